@@ -1,0 +1,38 @@
+"""Starts background work: always after commit, and only as a doorbell for rows that are already there."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import structlog
+from celery import current_app
+from django.db import transaction
+
+logger = structlog.get_logger(__name__)
+
+# One quick second try covers a connection that went stale while idle; more would hold up the request.
+RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}
+
+
+def enqueue(name: str, **kwargs: Any) -> None:
+    """Ask a worker to run the task ``name`` once the present transaction has committed.
+
+    ``kwargs`` are ids and plain JSON values. A rollback rings no bell. A dead broker is logged and never
+    raised: due work is rows, so the next sweep finds what this bell would have announced.
+    """
+    transaction.on_commit(partial(_send, name, kwargs), robust=True)
+
+
+def _send(name: str, kwargs: dict[str, Any]) -> None:
+    try:
+        task = current_app.tasks.get(name)
+        # A registered task is called by itself: send_task() would bypass eager mode.
+        if task is not None:
+            task.apply_async(kwargs=kwargs, retry_policy=RETRY_POLICY)
+        else:
+            current_app.send_task(
+                name, kwargs=kwargs, ignore_result=True, retry_policy=RETRY_POLICY
+            )
+    except Exception:  # noqa: BLE001 - each broker's driver has its own errors, and none may reach the caller
+        logger.exception("doorbell_lost", task=name)
