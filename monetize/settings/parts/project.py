@@ -1,0 +1,116 @@
+"""Apps, middleware, templates, languages, static files, mail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from monetize import env
+
+BASE_DIR = Path(__file__).resolve().parents[3]
+DATA_DIR = BASE_DIR / ".data"
+
+DEBUG = False
+SITE_URL = env.web_address("SITE_URL", "http://127.0.0.1:8000")
+
+INSTALLED_APPS = [
+    "apps.core",
+    "apps.audit",
+    "apps.ledger",
+    "apps.accounts",
+    "apps.customers",
+    "apps.plans",
+    "apps.usage",
+    "apps.subscriptions",
+    "apps.entitlements",
+    "apps.rating",
+    "apps.invoices",
+    "apps.payments",
+    "apps.billing",
+    "apps.notifications",
+    "apps.reporting",
+    "apps.portal",
+    "apps.backoffice",
+    "apps.scenarios",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "auditlog",
+    "axes",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "django_structlog",
+    "djstripe",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "waffle",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "monetize.middleware.DropWebhookSecretHeader",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # After authentication, so that a log line knows its user; outside what may fail, so that errors have an id.
+    "django_structlog.middlewares.RequestMiddleware",
+    "monetize.middleware.RequestIdHeader",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "auditlog.middleware.AuditlogMiddleware",
+    "apps.accounts.middleware.ActorMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "waffle.middleware.WaffleMiddleware",
+    # Last: it answers a locked-out login, and must see what the others did.
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "monetize.urls"
+WSGI_APPLICATION = "monetize.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+
+globals().update(env.mail("EMAIL_URL", "console:"))
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Monetize <billing@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
