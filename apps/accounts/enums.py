@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from django.db import models
+
+
+class ApiKeyKind(models.TextChoices):
+    SECRET = "secret", "Secret key"
+    """Reads and writes whatever its scopes allow."""
+    INTAKE = "intake", "Write-only intake key"
+    """May only send usage events; safe to place in front-line services."""
+
+
+class ZeroInvoicePolicy(models.TextChoices):
+    """What a brand does with an invoice whose total is zero."""
+
+    ISSUE = "issue", "Issue with a number"
+    CLOSE = "close", "Close without a number"
+
+
+class StaffRole(models.TextChoices):
+    """Names of the staff groups; each is a Django group with its permissions."""
+
+    SUPPORT = "support", "Support"
+    FINANCE = "finance", "Finance"
+    READ_ONLY = "read_only", "Read-only"

@@ -1,0 +1,139 @@
+"""Who runs this installation: brands (legal entities), users and API keys."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+
+from apps.accounts.enums import ApiKeyKind, ZeroInvoicePolicy
+from apps.core.public_ids import PublicIdField
+
+
+class Brand(models.Model):
+    """A legal entity that sells: it keys number series, gateways, ledger books and external ids."""
+
+    public_id = PublicIdField(prefix="brand")
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=120, help_text="The name that customers see.")
+    legal_name = models.CharField(max_length=200)
+    address_lines = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2 code.")
+    tax_id = models.CharField(max_length=40, blank=True)
+    support_email = models.EmailField()
+    website = models.URLField(blank=True, assume_scheme="https")
+    logo_png = models.BinaryField(null=True, blank=True, editable=True)
+    accent_color = models.CharField(
+        max_length=7,
+        default="#3b5bdb",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", "Write a colour as #rrggbb.")],
+    )
+    default_currency = models.CharField(max_length=3, default="EUR")
+    default_locale = models.CharField(max_length=10, default="en")
+    default_time_zone = models.CharField(max_length=64, default="UTC")
+    net_terms_days = models.PositiveSmallIntegerField(
+        default=0, help_text="Days from issue until an invoice is due; 0 means due on issue."
+    )
+    invoice_prefix = models.CharField(
+        max_length=10,
+        validators=[RegexValidator(r"^[A-Z0-9]{1,10}$", "Use capital letters and digits.")],
+    )
+    invoice_terms = models.TextField(blank=True, help_text="Printed at the foot of each invoice.")
+    zero_invoice_policy = models.CharField(
+        max_length=10, choices=ZeroInvoicePolicy.choices, default=ZeroInvoicePolicy.CLOSE
+    )
+    dunning_retry_days = ArrayField(
+        models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(60)]),
+        default=list,
+        blank=True,
+        help_text="Days after the first failure on which the charge is tried again; empty means 3, 5, 7.",
+    )
+    terms_url = models.URLField(blank=True, assume_scheme="https")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="accounts_brand_zero_invoice_policy_known",
+                condition=models.Q(zero_invoice_policy__in=ZeroInvoicePolicy.values),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users that log in with their e-mail address."""
+
+    use_in_migrations = True
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who logs in: a member of customers, a member of staff, or both."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    livemode_selected = models.BooleanField(
+        default=False, help_text="Which mode the staff pages show: live or test."
+    )
+    date_joined = models.DateTimeField(null=True, blank=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        return self.name.split(" ")[0] if self.name else self.email
+
+
+class ApiKey(models.Model):
+    """A secret of an integrator: kept as a SHA-256 hash, shown once, scoped to a brand and a mode."""
+
+    public_id = PublicIdField(prefix="key")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    livemode = models.BooleanField(default=False)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=10, choices=ApiKeyKind.choices, default=ApiKeyKind.SECRET)
+    prefix = models.CharField(max_length=24, help_text="The first characters, to recognise it by.")
+    key_hash = models.CharField(max_length=64, unique=True)
+    scopes = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "API key"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="accounts_apikey_kind_known",
+                condition=models.Q(kind__in=ApiKeyKind.values),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

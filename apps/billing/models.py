@@ -1,0 +1,96 @@
+"""The queue of collecting and billing: dunning rows, runs and customers whose billing is parked."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from apps.billing.enums import CollectionStatus
+from apps.core.public_ids import PublicIdField
+from apps.customers.models import Customer
+from apps.invoices.models import Invoice
+
+
+class BillingRun(models.Model):
+    """One turn of the billing run: what it looked at and what came of it."""
+
+    public_id = PublicIdField(prefix="run")
+    at = models.DateTimeField(help_text="Everything due at or before this was billed.")
+    test_clock_id = models.BigIntegerField(null=True, blank=True)
+    customers_billed = models.PositiveIntegerField(default=0)
+    invoices_finalized = models.PositiveIntegerField(default=0)
+    customers_parked = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class ParkedCustomer(models.Model):
+    """A customer whose billing failed: left out of runs until staff retry, while others go on."""
+
+    public_id = PublicIdField(prefix="park")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    reason_code = models.CharField(max_length=80)
+    reason = models.TextField()
+    detail = models.TextField(blank=True, help_text="For engineers: where it failed.")
+    due_at = models.DateTimeField(help_text="The instant whose billing failed.")
+    tries = models.PositiveIntegerField(default=1)
+    parked_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["customer"],
+                condition=Q(released_at=None),
+                name="billing_parked_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.reason_code}"
+
+
+class CollectionCase(models.Model):
+    """The collecting of one finalised invoice: the first charge and every retry after it.
+
+    Times are the customer's. `failures` counts declines, not calls.
+    """
+
+    public_id = PublicIdField(prefix="case")
+    invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(
+        max_length=10, choices=CollectionStatus.choices, default=CollectionStatus.DUE
+    )
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    first_failed_at = models.DateTimeField(null=True, blank=True)
+    last_failure = models.TextField(blank=True)
+    opened_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="billing_case_status_known", condition=Q(status__in=CollectionStatus.values)
+            ),
+            models.CheckConstraint(
+                name="billing_case_due_has_instant",
+                condition=~Q(status=CollectionStatus.DUE) | Q(next_attempt_at__isnull=False),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(status=CollectionStatus.DUE),
+                name="billing_case_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} collection of {self.invoice_id}"

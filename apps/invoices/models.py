@@ -1,0 +1,199 @@
+"""What is owed: invoices, their lines, number series and rendered documents."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from apps.accounts.models import Brand
+from apps.core.public_ids import PublicIdField
+from apps.customers.models import Customer
+from apps.invoices.enums import DocumentKind, InvoiceStatus, LineKind, SeriesKind
+from apps.subscriptions.enums import CollectionMethod
+from apps.subscriptions.models import Subscription
+
+
+class NumberSeries(models.Model):
+    """The counter behind document numbers: one row for each brand, mode and kind of document.
+
+    A number is spent only in the transaction that finalises its document, under this row's lock,
+    so a series has neither gaps nor doubles (EU VAT Directive 2006/112, article 226(2)).
+    """
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    livemode = models.BooleanField()
+    kind = models.CharField(max_length=12, choices=SeriesKind.choices)
+    prefix = models.CharField(max_length=20)
+    next_value = models.PositiveBigIntegerField(default=1)
+
+    class Meta:
+        verbose_name_plural = "number series"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["brand", "livemode", "kind"], name="invoices_series_once"
+            ),
+            models.UniqueConstraint(fields=["prefix"], name="invoices_series_prefix_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prefix} ({self.kind})"
+
+
+class Invoice(models.Model):
+    """A bill to one customer in one currency: free to change while a draft, frozen once finalised.
+
+    Amounts are minor units of `currency`. After finalisation the database lets only the payment
+    columns and the status move. `seller` and `buyer` are copies made at that moment.
+    """
+
+    public_id = PublicIdField(prefix="inv")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    livemode = models.BooleanField(default=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    status = models.CharField(
+        max_length=14, choices=InvoiceStatus.choices, default=InvoiceStatus.DRAFT
+    )
+    collection_method = models.CharField(
+        max_length=22,
+        choices=CollectionMethod.choices,
+        default=CollectionMethod.CHARGE_AUTOMATICALLY,
+    )
+    net_terms_days = models.PositiveSmallIntegerField(default=0)
+    series = models.ForeignKey(
+        NumberSeries, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    number = models.CharField(max_length=40, null=True, blank=True)
+    subtotal_minor = models.BigIntegerField(default=0)
+    discount_minor = models.BigIntegerField(default=0)
+    tax_minor = models.BigIntegerField(default=0)
+    total_minor = models.BigIntegerField(default=0)
+    paid_minor = models.BigIntegerField(default=0)
+    locale = models.CharField(max_length=10, default="en")
+    time_zone = models.CharField(max_length=64, default="UTC")
+    po_number = models.CharField(max_length=60, blank=True)
+    memo = models.TextField(blank=True)
+    terms = models.TextField(blank=True)
+    seller = models.JSONField(default=dict, blank=True)
+    buyer = models.JSONField(default=dict, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField()
+    finalized_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    paid_at = models.DateTimeField(null=True, blank=True)
+    voided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["series", "number"], name="invoices_number_once"),
+            models.CheckConstraint(
+                name="invoices_invoice_status_known", condition=Q(status__in=InvoiceStatus.values)
+            ),
+            models.CheckConstraint(
+                name="invoices_invoice_number_when_issued",
+                condition=Q(status__in=[InvoiceStatus.DRAFT, InvoiceStatus.CLOSED], number=None)
+                | (
+                    ~Q(status__in=[InvoiceStatus.DRAFT, InvoiceStatus.CLOSED])
+                    & Q(number__isnull=False, finalized_at__isnull=False)
+                ),
+            ),
+            models.CheckConstraint(
+                name="invoices_invoice_never_negative",
+                condition=Q(total_minor__gte=0) & Q(paid_minor__gte=0),
+            ),
+            models.CheckConstraint(
+                name="invoices_invoice_not_overpaid", condition=Q(paid_minor__lte=F("total_minor"))
+            ),
+            models.CheckConstraint(
+                name="invoices_invoice_total_adds_up",
+                condition=Q(
+                    total_minor=F("subtotal_minor") - F("discount_minor") + F("tax_minor")
+                ),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["customer", "created_at"]),
+            models.Index(fields=["brand", "livemode", "created_at", "id"]),
+            models.Index(fields=["brand", "livemode", "status", "due_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"Draft {self.public_id}"
+
+    @property
+    def due_minor(self) -> int:
+        """What is still to be paid, in minor units."""
+        return self.total_minor - self.paid_minor
+
+
+class InvoiceLine(models.Model):
+    """One charge on an invoice, with everything that explains it.
+
+    `amount_minor` is the exact amount rounded once, half away from zero, before discount and
+    tax. `charge_key` is unique among lines that are not voided: nothing is billed twice.
+    """
+
+    public_id = PublicIdField(prefix="il")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
+    position = models.PositiveIntegerField()
+    charge_key = models.CharField(max_length=200, blank=True)
+    source = models.CharField(max_length=20, default="rating")
+    kind = models.CharField(max_length=12, choices=LineKind.choices)
+    description = models.CharField(max_length=300)
+    quantity = models.DecimalField(max_digits=38, decimal_places=12)
+    unit_name = models.CharField(max_length=40, blank=True)
+    exact_amount = models.DecimalField(
+        max_digits=38, decimal_places=18, help_text="Unrounded, in major units."
+    )
+    amount_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0)
+    tax_minor = models.BigIntegerField(default=0)
+    tax_rate = models.DecimalField(max_digits=9, decimal_places=6, default=0)
+    period_starts_at = models.DateTimeField(null=True, blank=True)
+    period_ends_at = models.DateTimeField(null=True, blank=True)
+    subscription = models.ForeignKey(
+        Subscription, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    item_id = models.BigIntegerField(null=True, blank=True)
+    price_id = models.CharField(max_length=40, blank=True, help_text="Public id of the price.")
+    snapshot = models.JSONField(
+        default=dict, blank=True, help_text="Plan, price and parameters as they were."
+    )
+    trace = models.JSONField(default=dict, blank=True)
+    voided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["invoice_id", "position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["charge_key"],
+                condition=Q(voided_at=None) & ~Q(charge_key=""),
+                name="invoices_line_charge_key_once",
+            ),
+            models.UniqueConstraint(
+                fields=["invoice", "position"], name="invoices_line_position_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+
+class InvoiceDocument(models.Model):
+    """A rendered PDF, made from the frozen invoice on first read and kept byte for byte."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="documents")
+    kind = models.CharField(max_length=10, choices=DocumentKind.choices)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["invoice", "kind"], name="invoices_document_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.sha256[:12]}"

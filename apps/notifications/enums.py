@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from django.db import models
+
+
+class MailKind(models.TextChoices):
+    INVOICE = "invoice", "Invoice"
+    RECEIPT = "receipt", "Receipt"
+    PAYMENT_FAILED = "payment_failed", "Payment failed"
+    PAYMENT_ACTION = "payment_action", "Confirmation needed"
+    TRIAL_ENDING = "trial_ending", "Trial ends soon"
+    TRIAL_CONVERTED = "trial_converted", "Trial converted"
+    TRIAL_DOWNGRADED = "trial_downgraded", "Trial ended: free plan"
+    SUBSCRIPTION_CANCELED = "subscription_canceled", "Subscription canceled"
+    CANCEL_SCHEDULED = "cancel_scheduled", "Cancellation scheduled"
+    PLAN_CHANGED = "plan_changed", "Plan changed"
+    MEMBER_INVITED = "member_invited", "Invitation"
+
+
+class MailStatus(models.TextChoices):
+    QUEUED = "queued", "Queued"
+    SENDING = "sending", "Sending"
+    """Committed before the mail server is called; left so by a crash, it is asked about, not resent."""
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Failed"
+
+
+NEXT: dict[MailStatus, tuple[MailStatus, ...]] = {
+    MailStatus.QUEUED: (MailStatus.SENDING,),
+    MailStatus.SENDING: (MailStatus.SENT, MailStatus.FAILED, MailStatus.QUEUED),
+    MailStatus.SENT: (),
+    MailStatus.FAILED: (MailStatus.QUEUED,),
+}

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from django.db import models
+
+
+class SubscriptionStatus(models.TextChoices):
+    INCOMPLETE = "incomplete", "Incomplete"
+    """Bought, but its first payment still waits for the customer (such as 3-D Secure)."""
+    TRIALING = "trialing", "Trialing"
+    ACTIVE = "active", "Active"
+    PAST_DUE = "past_due", "Past due"
+    """An invoice of it could not be collected; dunning is at work."""
+    CANCELED = "canceled", "Canceled"
+
+
+NEXT: dict[SubscriptionStatus, tuple[SubscriptionStatus, ...]] = {
+    SubscriptionStatus.INCOMPLETE: (SubscriptionStatus.ACTIVE, SubscriptionStatus.CANCELED),
+    SubscriptionStatus.TRIALING: (SubscriptionStatus.ACTIVE, SubscriptionStatus.CANCELED),
+    SubscriptionStatus.ACTIVE: (SubscriptionStatus.PAST_DUE, SubscriptionStatus.CANCELED),
+    SubscriptionStatus.PAST_DUE: (SubscriptionStatus.ACTIVE, SubscriptionStatus.CANCELED),
+    SubscriptionStatus.CANCELED: (),
+}
+
+LIVE_STATUSES = (
+    SubscriptionStatus.TRIALING,
+    SubscriptionStatus.ACTIVE,
+    SubscriptionStatus.PAST_DUE,
+)
+
+
+class PhaseKind(models.TextChoices):
+    TRIAL = "trial", "Trial"
+    REGULAR = "regular", "Regular"
+
+
+class AnchorPrecision(models.TextChoices):
+    LOCAL_DAY = "local_day", "Local day"
+    """Periods begin at local midnight of the anchor's day."""
+    INSTANT = "instant", "Instant"
+    """Periods begin at the anchor's clock time."""
+
+
+class ChangeKind(models.TextChoices):
+    CANCEL = "cancel", "Cancel"
+    PLAN = "plan", "Change plan"
+    QUANTITY = "quantity", "Change quantity"
+
+
+class ChangeStatus(models.TextChoices):
+    PENDING = "pending", "Pending"
+    APPLIED = "applied", "Applied"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class CancelReason(models.TextChoices):
+    TOO_EXPENSIVE = "too_expensive", "It is too expensive"
+    MISSING_FEATURES = "missing_features", "Features are missing"
+    SWITCHED_SERVICE = "switched_service", "I switched to another service"
+    UNUSED = "unused", "I do not use it enough"
+    CUSTOMER_SERVICE = "customer_service", "Customer service was not good enough"
+    LOW_QUALITY = "low_quality", "The quality was not good enough"
+    TOO_COMPLEX = "too_complex", "It is too complicated"
+    OTHER = "other", "Another reason"
+    PAYMENT_FAILED = "payment_failed", "Payment failed"
+    """Set by dunning, not offered to customers."""
+    TRIAL_ENDED = "trial_ended", "Trial ended"
+    """Set by the trial's end, not offered to customers."""
+
+
+class CollectionMethod(models.TextChoices):
+    CHARGE_AUTOMATICALLY = "charge_automatically", "Charge the stored payment method"
+    SEND_INVOICE = "send_invoice", "Send an invoice to be paid"

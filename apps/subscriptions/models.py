@@ -1,0 +1,277 @@
+"""Contracts over time: subscriptions, their phases, items, periods and scheduled changes."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+
+from apps.accounts.models import Brand
+from apps.core.public_ids import PublicIdField
+from apps.customers.models import Customer
+from apps.plans.enums import Interval, PeriodAlignment
+from apps.plans.models import PlanVersion, Price
+from apps.subscriptions.enums import (
+    AnchorPrecision,
+    CancelReason,
+    ChangeKind,
+    ChangeStatus,
+    CollectionMethod,
+    PhaseKind,
+    SubscriptionStatus,
+)
+
+
+class Subscription(models.Model):
+    """A customer's contract for a plan, from its start until it is canceled.
+
+    `next_bill_at` is the row's place in the queue of due work: the earliest instant at which a
+    period of it ends (or its trial does); empty once nothing more is to be billed.
+    """
+
+    public_id = PublicIdField(prefix="sub")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    livemode = models.BooleanField(default=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    external_id = models.CharField(max_length=255, null=True, blank=True)
+    plan_version = models.ForeignKey(
+        PlanVersion, on_delete=models.PROTECT, related_name="+", help_text="That of the running phase."
+    )
+    currency = models.CharField(max_length=3)
+    quantity = models.PositiveIntegerField(default=1, help_text="Seats, where the plan has them.")
+    status = models.CharField(max_length=12, choices=SubscriptionStatus.choices)
+    collection_method = models.CharField(
+        max_length=22,
+        choices=CollectionMethod.choices,
+        default=CollectionMethod.CHARGE_AUTOMATICALLY,
+    )
+    started_at = models.DateTimeField()
+    trial_ends_at = models.DateTimeField(null=True, blank=True)
+    current_period_starts_at = models.DateTimeField()
+    current_period_ends_at = models.DateTimeField()
+    next_bill_at = models.DateTimeField(null=True, blank=True)
+    cancel_reason = models.CharField(max_length=20, choices=CancelReason.choices, blank=True)
+    cancel_comment = models.TextField(blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["brand", "livemode", "external_id"],
+                condition=~Q(status=SubscriptionStatus.CANCELED),
+                name="subscriptions_subscription_external_id_once",
+            ),
+            models.CheckConstraint(
+                name="subscriptions_subscription_status_known",
+                condition=Q(status__in=SubscriptionStatus.values),
+            ),
+            models.CheckConstraint(
+                name="subscriptions_subscription_ended_iff_canceled",
+                condition=Q(status=SubscriptionStatus.CANCELED, ended_at__isnull=False)
+                | (~Q(status=SubscriptionStatus.CANCELED) & Q(ended_at=None)),
+            ),
+            models.CheckConstraint(
+                name="subscriptions_subscription_quantity_positive", condition=Q(quantity__gte=1)
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_bill_at"],
+                condition=Q(next_bill_at__isnull=False),
+                name="subscriptions_due",
+            ),
+            models.Index(fields=["customer", "status"]),
+            models.Index(fields=["brand", "livemode", "created_at", "id"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class Phase(models.Model):
+    """A stretch of a subscription under one plan version and one way of counting periods.
+
+    The anchor, its zone and its precision are stored so that every boundary is computed from
+    the original anchor: 31 January, 28 February, 31 March.
+    """
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="phases")
+    kind = models.CharField(max_length=10, choices=PhaseKind.choices)
+    plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    anchor_at = models.DateTimeField()
+    anchor_zone = models.CharField(max_length=64)
+    anchor_precision = models.CharField(
+        max_length=10, choices=AnchorPrecision.choices, default=AnchorPrecision.LOCAL_DAY
+    )
+    alignment = models.CharField(
+        max_length=12, choices=PeriodAlignment.choices, default=PeriodAlignment.ANNIVERSARY
+    )
+
+    class Meta:
+        ordering: ClassVar = ["subscription_id", "starts_at", "id"]
+        constraints: ClassVar = [
+            ExclusionConstraint(
+                name="subscriptions_phase_no_overlap",
+                expressions=[
+                    (
+                        Func(
+                            F("subscription"), F("subscription"), Value("[]"), function="int8range"
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (
+                        Func(
+                            F("starts_at"),
+                            F("ends_at"),
+                            function="tstzrange",
+                            output_field=DateTimeRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+            models.CheckConstraint(
+                name="subscriptions_phase_not_backwards",
+                condition=Q(ends_at=None) | Q(ends_at__gte=F("starts_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} phase of {self.subscription_id} from {self.starts_at:%Y-%m-%d}"
+
+
+class SubscriptionItem(models.Model):
+    """A price that a phase of a subscription is billed by; it pins the price for good."""
+
+    public_id = PublicIdField(prefix="si")
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="items")
+    phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="items")
+    price = models.ForeignKey(Price, on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField(default=1)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["subscription_id", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["phase", "price", "starts_at"], name="subscriptions_item_price_once"
+            ),
+            models.CheckConstraint(
+                name="subscriptions_item_quantity_positive", condition=Q(quantity__gte=1)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class SubscriptionPeriod(models.Model):
+    """One billing period of a subscription at one cadence, half-open, materialised.
+
+    The next one starts where the last ended. A subscription has one row of periods for each
+    cadence among its prices (a yearly plan with monthly usage has two); within a cadence the
+    database refuses an overlap. `full_starts_at` and `full_ends_at` are the whole period of
+    which this may be a part (a first calendar period), and give the proration.
+    """
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="periods")
+    phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="periods")
+    interval = models.CharField(max_length=10, choices=Interval.choices)
+    interval_count = models.PositiveSmallIntegerField()
+    cadence = models.PositiveIntegerField(
+        help_text="Interval and count as one number, for the exclusion constraint."
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    full_starts_at = models.DateTimeField()
+    full_ends_at = models.DateTimeField()
+    closed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its arrears were billed; usage below the watermark."
+    )
+
+    class Meta:
+        ordering: ClassVar = ["subscription_id", "cadence", "starts_at"]
+        constraints: ClassVar = [
+            ExclusionConstraint(
+                name="subscriptions_period_no_overlap",
+                expressions=[
+                    (
+                        Func(
+                            F("subscription"), F("subscription"), Value("[]"), function="int8range"
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (
+                        Func(F("cadence"), F("cadence"), Value("[]"), function="int4range"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (
+                        Func(
+                            F("starts_at"),
+                            F("ends_at"),
+                            function="tstzrange",
+                            output_field=DateTimeRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+            # An empty range overlaps nothing, so it would slip past the exclusion.
+            models.CheckConstraint(
+                name="subscriptions_period_not_empty", condition=Q(ends_at__gt=F("starts_at"))
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["subscription", "closed_at", "ends_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d} – {self.ends_at:%Y-%m-%d}"
+
+
+class ScheduledChange(models.Model):
+    """Something that will happen to a subscription at an instant, unless it is withdrawn."""
+
+    public_id = PublicIdField(prefix="change")
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="changes")
+    kind = models.CharField(max_length=10, choices=ChangeKind.choices)
+    status = models.CharField(
+        max_length=10, choices=ChangeStatus.choices, default=ChangeStatus.PENDING
+    )
+    effective_at = models.DateTimeField()
+    plan_version = models.ForeignKey(
+        PlanVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    quantity = models.PositiveIntegerField(null=True, blank=True)
+    reason = models.CharField(max_length=20, choices=CancelReason.choices, blank=True)
+    comment = models.TextField(blank=True)
+    requested_at = models.DateTimeField()
+    settled_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was applied or withdrawn."
+    )
+
+    class Meta:
+        ordering: ClassVar = ["-requested_at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["subscription"],
+                condition=Q(status=ChangeStatus.PENDING),
+                name="subscriptions_change_one_pending",
+            ),
+            models.CheckConstraint(
+                name="subscriptions_change_kind_known", condition=Q(kind__in=ChangeKind.values)
+            ),
+            models.CheckConstraint(
+                name="subscriptions_change_status_known",
+                condition=Q(status__in=ChangeStatus.values),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.subscription_id} at {self.effective_at:%Y-%m-%d}"

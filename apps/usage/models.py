@@ -1,0 +1,58 @@
+"""What was used: events in monthly partitions, and the claims that make each count once.
+
+Both tables are created by SQL (partitions, storage order), so Django does not manage them.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class EventClaim(models.Model):
+    """For ever: that an event id was taken, and by which content.
+
+    `id` is a pure function of (brand, mode, source, event id), so an id is exact for ever even
+    when the event's month has been dropped. `content_hash` covers name, customer, timestamp
+    and properties.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    content_hash = models.BinaryField(max_length=16)
+    timestamp = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "usage_event_claim"
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Event(models.Model):
+    """One thing that a customer did, as reported: append-only, never marked as billed."""
+
+    pk = models.CompositePrimaryKey("timestamp", "claim_id")
+    claim_id = models.UUIDField()
+    timestamp = models.DateTimeField(help_text="When it happened (UTC).")
+    brand_id = models.BigIntegerField()
+    livemode = models.BooleanField()
+    customer_id = models.BigIntegerField()
+    source = models.CharField(max_length=255)
+    event_id = models.CharField(max_length=255)
+    name = models.CharField(max_length=120)
+    properties = models.JSONField(default=dict)
+    received_at = models.DateTimeField()
+    transaction_id = models.BigIntegerField(
+        help_text="PostgreSQL transaction (xid8) that stored it: a period closes below the oldest "
+        "running one, so no event can slip under a watermark."
+    )
+
+    class Meta:
+        managed = False
+        db_table = "usage_event"
+        indexes: ClassVar = []
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.timestamp:%Y-%m-%d %H:%M:%S}"
