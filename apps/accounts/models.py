@@ -25,7 +25,7 @@ class Brand(models.Model):
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2 code.")
     tax_id = models.CharField(max_length=40, blank=True)
     support_email = models.EmailField()
-    website = models.URLField(blank=True, assume_scheme="https")
+    website = models.URLField(blank=True)
     logo_png = models.BinaryField(null=True, blank=True, editable=True)
     accent_color = models.CharField(
         max_length=7,
@@ -52,7 +52,7 @@ class Brand(models.Model):
         blank=True,
         help_text="Days after the first failure on which the charge is tried again; empty means 3, 5, 7.",
     )
-    terms_url = models.URLField(blank=True, assume_scheme="https")
+    terms_url = models.URLField(blank=True)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -28,8 +28,8 @@ class CheckoutSession(models.Model):
         max_length=10, choices=SessionStatus.choices, default=SessionStatus.OPEN
     )
     token_sha256 = models.CharField(max_length=64, unique=True)
-    success_url = models.URLField(assume_scheme="https", max_length=500)
-    cancel_url = models.URLField(assume_scheme="https", max_length=500, blank=True)
+    success_url = models.URLField(max_length=500)
+    cancel_url = models.URLField(max_length=500, blank=True)
     subscription = models.ForeignKey(
         Subscription, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -58,7 +58,7 @@ class PortalSession(models.Model):
     livemode = models.BooleanField(default=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     token_sha256 = models.CharField(max_length=64, unique=True)
-    return_url = models.URLField(assume_scheme="https", max_length=500, blank=True)
+    return_url = models.URLField(max_length=500, blank=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
