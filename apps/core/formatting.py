@@ -23,11 +23,13 @@ FALLBACK_LOCALE = "en"
 # CLDR asks for a space between a letter code and a digit ("KWD 1.000"); Babel leaves it out.
 _CODE_MEETS_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
 _NO_BREAK_SPACE = "\u00a0"
+# As wide as a digit, so that negative amounts line up; a hyphen is not.
+_MINUS = "\u2212"
 
 
 @lru_cache(maxsize=256)
 def parse_locale(tag: str) -> Locale:
-    """Return the Babel locale of a tag, of its language alone, or English: a page never fails for a locale."""
+    """Return the Babel locale of a tag, of its language alone, or English; never fails."""
     for candidate in (tag.replace("-", "_"), tag.replace("_", "-").split("-")[0]):
         try:
             return Locale.parse(candidate)
@@ -57,7 +59,7 @@ def _apply_currency(amount: Decimal, currency: str, locale: str, digits: tuple[i
     pattern = copy.copy(parsed.currency_formats["standard"])
     pattern.frac_prec = digits
     text: str = pattern.apply(amount, parsed, currency=currency, currency_digits=False)
-    return _CODE_MEETS_DIGIT.sub(_NO_BREAK_SPACE, text)
+    return _CODE_MEETS_DIGIT.sub(_NO_BREAK_SPACE, text).replace("-", _MINUS)
 
 
 def _decimals(number: Decimal) -> int:
@@ -111,4 +113,6 @@ def zone_name(zone: str, *, locale: str) -> str:
     """Name a zone by its city in the reader's language ("Wien" for Europe/Vienna in German)."""
     if zone.upper() in {"UTC", "ETC/UTC", "GMT"}:
         return "UTC"
-    return str(babel_dates.get_timezone_location(ZoneInfo(zone), locale=parse_locale(locale), return_city=True))
+    return str(
+        babel_dates.get_timezone_location(ZoneInfo(zone), locale=parse_locale(locale), return_city=True)
+    )

@@ -26,7 +26,9 @@ def nav_link(context: dict[str, Any], url_name: str, label: str, exact: bool = F
         return ""
     path = context["request"].path if "request" in context else ""
     current = path == href if exact else path == href or path.startswith(f"{href.rstrip('/')}/")
-    return format_html('<a href="{}"{}>{}</a>', href, format_html(' aria-current="{}"', "page") if current else "", label)
+    return format_html(
+        '<a href="{}"{}>{}</a>', href, format_html(' aria-current="{}"', "page") if current else "", label
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -46,4 +48,4 @@ def share(part: Any, whole: Any) -> int:
     """Return part of whole in whole percent, 0 to 100, for `<progress>`; nothing allowed counts as full."""
     if not whole:
         return 100 if part else 0
-    return max(0, min(100, int(part * 100 / whole)))
+    return max(0, min(100, int(part * 100 // whole)))

@@ -21,7 +21,9 @@ register = template.Library()
 
 # Statuses of every app by what they mean to the reader. A status that is not listed is neutral.
 TONES: dict[str, str] = {
-    **dict.fromkeys(("active", "paid", "succeeded", "complete", "completed", "delivered", "sent"), "positive"),
+    **dict.fromkeys(
+        ("active", "paid", "succeeded", "complete", "completed", "delivered", "sent"), "positive"
+    ),
     **dict.fromkeys(("published", "verified", "applied", "enabled", "accepted", "converted"), "positive"),
     **dict.fromkeys(("trialing", "open", "processing", "pending", "queued", "in_progress"), "progress"),
     **dict.fromkeys(("running", "scheduled", "advancing", "issued", "invited", "sending"), "progress"),
@@ -44,7 +46,9 @@ def _zone(zone: str | None) -> str:
 @register.filter(name="money")
 def money_text(amount_minor: int | None, currency: str) -> str:
     """`{{ invoice.total_minor|money:invoice.currency }}`: plain text, for sentences, titles and mails."""
-    return EMPTY if amount_minor is None else formatting.format_money(amount_minor, currency, locale=_locale())
+    return (
+        EMPTY if amount_minor is None else formatting.format_money(amount_minor, currency, locale=_locale())
+    )
 
 
 @register.simple_tag

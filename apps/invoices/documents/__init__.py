@@ -1,0 +1,1 @@
+"""Printed documents, made from an invoice's immutable snapshot."""
