@@ -1,0 +1,44 @@
+"""The chart of accounts: every code that may be posted to, and what it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apps.ledger.enums import AccountKind
+from apps.ledger.errors import UnknownAccount
+
+
+@dataclass(frozen=True, slots=True)
+class ChartAccount:
+    """One account of every brand, mode and currency; made when it is first posted to."""
+
+    code: str
+    kind: AccountKind
+    meaning: str
+
+
+CHART = {
+    account.code: account
+    for account in (
+        ChartAccount("receivable", AccountKind.ASSET, "Invoiced and not yet paid"),
+        ChartAccount("gateway_clearing", AccountKind.ASSET, "Captured by a gateway and not yet paid out"),
+        ChartAccount("deferred_revenue", AccountKind.LIABILITY, "Invoiced in advance, not yet earned"),
+        ChartAccount("customer_credit", AccountKind.LIABILITY, "Balances that customers may spend"),
+        ChartAccount("tax_payable", AccountKind.LIABILITY, "Tax collected for an authority"),
+        ChartAccount("revenue", AccountKind.INCOME, "Earned"),
+        ChartAccount("refunds", AccountKind.INCOME, "Given back: reduces revenue, so its balance is a debit"),
+        ChartAccount("bad_debt", AccountKind.EXPENSE, "Invoiced and written off"),
+        ChartAccount("gateway_fees", AccountKind.EXPENSE, "Kept by gateways"),
+    )
+}
+
+
+def chart_account(code: str) -> ChartAccount:
+    """The account of the chart with this code.
+
+    Raises:
+        UnknownAccount: the chart has no such code.
+    """
+    if code not in CHART:
+        raise UnknownAccount(f"the chart of accounts has no '{code}'")
+    return CHART[code]
