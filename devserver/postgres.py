@@ -111,15 +111,17 @@ def _locked(home: Path) -> Iterator[None]:
         yield
 
 
+def address(home: Path, *, fast: bool = False) -> str:
+    """The address of the server at DATABASE_URL, or of the embedded one, which is started."""
+    return os.environ.get("DATABASE_URL", "").strip() or start(home, fast=fast)
+
+
 def start(home: Path, *, fast: bool = False) -> str:
-    """Start the server unless it runs, and return its address.
+    """Start the embedded server unless it runs, and return its address.
 
     Raises:
         PostgresUnavailable: with one sentence about what to do.
     """
-    given = os.environ.get("DATABASE_URL", "").strip()
-    if given:
-        return given
     with _locked(home):
         cluster = Cluster.at(home)
         if not cluster.complete.exists():
@@ -242,8 +244,8 @@ def _launch(cluster: Cluster, *, fast: bool) -> None:
         time.sleep(0.5)
     password = (cluster.store / "password").read_text()
     _create_database(cluster, port, password)
-    address = cluster.home / "url"
-    with os.fdopen(os.open(address, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+    recorded = cluster.home / "url"
+    with os.fdopen(os.open(recorded, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
         stream.write(f"postgresql://{ROLE}:{password}@127.0.0.1:{port}/{DATABASE}\n")
     (cluster.home / "port").write_text(f"{port}\n")
 
@@ -300,7 +302,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _perform(verb: str, home: Path, *, fast: bool) -> int:
     if verb == "start":
-        print(start(home, fast=fast))
+        print(address(home, fast=fast))
         return 0
     if verb == "stop":
         stop(home)
@@ -308,10 +310,10 @@ def _perform(verb: str, home: Path, *, fast: bool) -> int:
     if verb == "remove":
         remove(home)
         return 0
-    address = home / "url"
+    recorded = home / "url"
     running = home.exists() and is_running(Cluster.at(home))
-    if verb == "url" and address.exists():
-        print(address.read_text().strip())
+    if verb == "url" and recorded.exists():
+        print(recorded.read_text().strip())
     elif verb == "status":
         print("running" if running else "stopped")
     return 0 if running else 1
