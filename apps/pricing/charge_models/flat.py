@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from apps.pricing.charge_models.base import Priced
+from apps.pricing.parameters import Parameters, read_decimal, refuse_unknown
+from apps.pricing.trace import Trace, step
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """One amount (major units) whatever the quantity; seats are priced per unit instead."""
+
+    currency: str
+    amount: Decimal
+
+    def price(self, quantity: Decimal) -> Priced:
+        """Return the amount; the quantity is not used."""
+        return Priced(self.amount, Trace(self.currency).then(step("flat", amount=self.amount)))
+
+
+def parse(parameters: Parameters, currency: str) -> Flat:
+    """Read `{"amount": "100"}`.
+
+    Raises:
+        PricingError: a parameter is missing, unknown, negative or not a decimal string.
+    """
+    refuse_unknown(parameters, {"amount"})
+    return Flat(currency, read_decimal(parameters, "amount"))

@@ -1,0 +1,76 @@
+"""The sentence of each kind of step. A placeholder is an input's name and how to write it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from apps.pricing.currencies import exponent
+from apps.pricing.exact import plain
+
+ENGLISH: dict[str, str] = {
+    "flat": "Flat price: {amount:money}",
+    "per_unit": "{units:units} at {unit_amount:money} each: {amount:money}",
+    "tier_first": "First {units:units} at {unit_amount:money} each: {amount:money}",
+    "tier_next": "Next {units:units} at {unit_amount:money} each: {amount:money}",
+    "tier_flat": "Flat fee of tier {tier}: {amount:money}",
+    "tier_cap": "Tier {tier} costs {cap:money} at most: {amount:money}",
+    "volume_tier": "All {units:units} at the price of tier {tier}, {unit_amount:money} each: {amount:money}",
+    "no_usage": "No usage: {amount:money}",
+    "negative_quantity": "Usage below zero ({units:number}) counts as zero",
+    "beyond_last_tier": "{units:units} beyond the last tier: not billed",
+    "free_units": "{units:units} free of charge",
+    "packages": "{packages:packages} of {package_size:units} at {package_amount:money} each: {amount:money}",
+    "already_priced": "Already priced for {units:units}: {amount:money} taken off",
+    "prorated": "{numerator:number} of {denominator:number} {unit}: {amount:money}",
+    "not_due_on_line": "Billed on another line of this period: {amount:money}",
+    "total": "Total: {amount:money}",
+    "rounded": "Total {exact:money}, rounded to {amount:money}",
+}
+SENTENCES: dict[str, dict[str, str]] = {"en": ENGLISH}
+
+_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
+_PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
+
+
+def sentence(kind: str, inputs: Mapping[str, str], currency: str, locale: str = "en") -> str:
+    """Return the sentence of a step; a kind without one is shown as its inputs, never hidden."""
+    template = SENTENCES.get(locale, ENGLISH).get(kind)
+    if template is None:
+        return f"{kind}: " + ", ".join(f"{key} {value}" for key, value in inputs.items())
+
+    def written(match: re.Match[str]) -> str:
+        value, style = inputs.get(match[1], "?"), match[2]
+        if style is None or value == "?":
+            return value
+        return _STYLES[style](Decimal(value), currency)
+
+    return _PLACEHOLDER.sub(written, template)
+
+
+def _number(value: Decimal, currency: str = "") -> str:
+    whole, _, decimals = plain(value.copy_abs()).partition(".")
+    grouped = f"{int(whole):,}" + (f".{decimals}" if decimals else "")
+    return f"-{grouped}" if value < 0 else grouped
+
+
+def _money(value: Decimal, currency: str) -> str:
+    """Write an exact price with at least the currency's decimals; a sub-cent price keeps all its digits."""
+    whole, _, decimals = _number(value.copy_abs()).partition(".")
+    decimals = decimals.ljust(exponent(currency), "0")
+    symbol = _SYMBOLS.get(currency, f"{currency} ")
+    sign = "-" if value < 0 else ""
+    return f"{sign}{symbol}{whole}" + (f".{decimals}" if decimals else "")
+
+
+def _counted(value: Decimal, one: str, many: str) -> str:
+    return f"{_number(value)} {one if value == 1 else many}"
+
+
+_STYLES: dict[str, Callable[[Decimal, str], str]] = {
+    "number": _number,
+    "money": _money,
+    "units": lambda value, _: _counted(value, "unit", "units"),
+    "packages": lambda value, _: _counted(value, "package", "packages"),
+}
