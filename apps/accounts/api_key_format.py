@@ -1,4 +1,4 @@
-"""How a secret key looks, and how it is kept: recognisable by scanners, useless when read from the database."""
+"""How a secret key looks and is kept: scanners recognise it, and the database does not reveal it."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class ActorMiddleware:
-    """Names the logged-in person as the actor of every event of the request; an API key names itself later."""
+    """Names the logged-in person as the actor of the events of the request; an API key names itself later."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -33,7 +33,7 @@ def current_actor() -> Actor:
 
 
 def identify(actor: Actor) -> None:
-    """Name the actor for the rest of the enclosing ``acting_as`` block: for whoever learns it in the middle."""
+    """Name the actor for the rest of the enclosing ``acting_as`` block, once it is known in the middle."""
     _current.set(actor)
 
 

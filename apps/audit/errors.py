@@ -4,7 +4,7 @@ from apps.core.errors import DomainError
 
 
 class ChainBroken(DomainError):
-    """The audit chain does not match the rows: something was changed, inserted or removed behind the triggers."""
+    """The audit chain does not match the rows: something was changed behind the triggers."""
 
     code = "audit_chain_broken"
     status = 500

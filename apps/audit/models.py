@@ -13,8 +13,8 @@ from apps.core.public_ids import PublicIdField
 class Event(models.Model):
     """One thing that happened to one subject. Never changed or deleted: triggers refuse it.
 
-    ``at`` is the effective instant (the customer's clock), ``recorded_at`` when the machine wrote it. ``data``
-    holds ids, codes and amounts, no personal data: an erasure must not have to touch the log.
+    ``at`` is the effective instant (the customer's clock), ``recorded_at`` when the machine wrote it.
+    ``data`` holds ids, codes and amounts, no personal data: an erasure must not have to touch the log.
     """
 
     public_id = PublicIdField(prefix="evt")

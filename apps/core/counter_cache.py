@@ -8,7 +8,7 @@ inside a transaction that rolls back are rolled back with it: count before the t
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.db import connection
@@ -58,9 +58,7 @@ class PostgresCounterCache(BaseCache):
     ) -> None:
         self._one(SET, key, version, value=value, timeout=timeout)
 
-    def touch(
-        self, key: Any, timeout: Timeout = DEFAULT_TIMEOUT, version: int | None = None
-    ) -> bool:
+    def touch(self, key: Any, timeout: Timeout = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         sql = f"UPDATE core_counterwindow SET expires_at = %(expires)s WHERE {LIVE} RETURNING value"  # noqa: S608
         return self._one(sql, key, version, timeout=timeout) is not None
 
@@ -77,7 +75,7 @@ class PostgresCounterCache(BaseCache):
         return value
 
     def count(self, key: Any, timeout: Timeout, *, delta: int = 1) -> int:
-        """The counter after adding ``delta``; it starts anew, for ``timeout`` seconds, when absent or expired."""
+        """The counter after adding ``delta``; absent or expired, it starts anew for ``timeout`` seconds."""
         value = self._one(COUNT, key, None, value=delta, timeout=timeout)
         return int(value or 0)
 
@@ -107,7 +105,7 @@ class PostgresCounterCache(BaseCache):
         if isinstance(value, bool) or not isinstance(value, int):
             raise TypeError(f"this cache counts: it keeps integers, not {type(value).__name__}")
         now = clock.now()
-        named = {
+        named: dict[str, Any] = {
             "key": self.make_and_validate_key(key, version=version),
             "value": value,
             "now": now,
@@ -122,4 +120,4 @@ class PostgresCounterCache(BaseCache):
         seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
         if seconds is None:
             return None
-        return now + timedelta(seconds=float(seconds))  # type: ignore[arg-type]
+        return now + timedelta(seconds=float(cast("float", seconds)))

@@ -2,13 +2,14 @@
 
 Two ways, chosen by the endpoint:
 
-* ``answer`` (the usual): the endpoint runs inside one transaction, and the answer is stored in it. Endpoints that
-  call a gateway must not do this, for an outside call inside a transaction can be rolled back on one side only.
-* ``object``: the service that commits the intent calls ``keep_object()`` in its own transaction; the gateway call
-  follows; a replay finds the object and renders it anew.
+* ``answer`` (the usual): the endpoint runs inside one transaction, and the answer is stored in it.
+  Endpoints that call a gateway must not do this, for an outside call inside a transaction can be rolled
+  back on one side only.
+* ``object``: the service that commits the intent calls ``keep_object()`` in its own transaction; the
+  gateway call follows; a replay finds the object and renders it anew.
 
-While a request runs it holds an advisory lock on its key. The lock dies with its connection, so a killed process
-blocks nobody, and what it had not committed is simply done by the retry.
+While a request runs it holds an advisory lock on its key. The lock dies with its connection, so a killed
+process blocks nobody, and what it had not committed is simply done by the retry.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import DatabaseError, IntegrityError, InterfaceError, connection, transaction
 
@@ -65,9 +66,7 @@ class KeyedRequest:
 _current: ContextVar[KeyedRequest | None] = ContextVar("keyed_request", default=None)
 
 
-def keyed_request(
-    *, scope: str, key: str, method: str, path: str, body: bytes, at: datetime
-) -> KeyedRequest:
+def keyed_request(*, scope: str, key: str, method: str, path: str, body: bytes, at: datetime) -> KeyedRequest:
     """Check the key and fingerprint the request.
 
     Raises:

@@ -31,8 +31,6 @@ def _send(name: str, kwargs: dict[str, Any]) -> None:
         if task is not None:
             task.apply_async(kwargs=kwargs, retry_policy=RETRY_POLICY)
         else:
-            current_app.send_task(
-                name, kwargs=kwargs, ignore_result=True, retry_policy=RETRY_POLICY
-            )
-    except Exception:  # noqa: BLE001 - each broker's driver has its own errors, and none may reach the caller
+            current_app.send_task(name, kwargs=kwargs, ignore_result=True, retry_policy=RETRY_POLICY)
+    except Exception:
         logger.exception("doorbell_lost", task=name)

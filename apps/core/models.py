@@ -51,9 +51,7 @@ class ExchangeRate(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["base", "quote", "date"], name="core_rate_once_a_day"),
-            models.CheckConstraint(
-                name="core_rate_positive", condition=models.Q(rate__gt=0)
-            ),
+            models.CheckConstraint(name="core_rate_positive", condition=models.Q(rate__gt=0)),
             models.CheckConstraint(
                 name="core_rate_two_currencies", condition=~models.Q(base=models.F("quote"))
             ),

@@ -1,4 +1,4 @@
-"""Append-only double entry. Ids of other apps are typed values, never foreign keys: the books outlive rows."""
+"""Append-only double entry. Ids of other apps are typed values, no foreign keys: the books outlive rows."""
 
 from __future__ import annotations
 
@@ -55,9 +55,7 @@ class Transaction(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["brand_id", "livemode", "key"], name="ledger_transaction_once"
-            )
+            models.UniqueConstraint(fields=["brand_id", "livemode", "key"], name="ledger_transaction_once")
         ]
         indexes: ClassVar = [
             models.Index(fields=["brand_id", "livemode", "at"], name="ledger_transaction_time"),
@@ -80,9 +78,7 @@ class Entry(models.Model):
     class Meta:
         verbose_name_plural = "entries"
         constraints: ClassVar = [
-            models.CheckConstraint(
-                name="ledger_entry_not_zero", condition=~models.Q(amount_minor=0)
-            )
+            models.CheckConstraint(name="ledger_entry_not_zero", condition=~models.Q(amount_minor=0))
         ]
 
     def __str__(self) -> str:

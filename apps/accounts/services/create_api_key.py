@@ -29,8 +29,8 @@ def create_api_key(
 ) -> tuple[ApiKey, str]:
     """Make a key and return it with its plaintext, which is not kept and cannot be shown again.
 
-    ``at`` and ``expires_at`` are real time (UTC): a test clock moves no credentials. An intake key can only send
-    usage events, whatever ``scopes`` says.
+    ``at`` and ``expires_at`` are real time (UTC): a test clock moves no credentials. An intake key can only
+    send usage events, whatever ``scopes`` says.
 
     Raises:
         ScopeUnknown: a scope is malformed (422).
@@ -51,7 +51,5 @@ def create_api_key(
         created_at=at,
         expires_at=expires_at,
     )
-    record_event(
-        name="api_key.created", subject=key, at=at, data={"kind": str(kind), "scopes": granted}
-    )
+    record_event(name="api_key.created", subject=key, at=at, data={"kind": str(kind), "scopes": granted})
     return key, plaintext

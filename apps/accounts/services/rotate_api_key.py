@@ -17,7 +17,8 @@ DEFAULT_OVERLAP = timedelta(hours=24)
 def rotate_api_key(
     *, api_key_id: int, at: datetime, overlap: timedelta = DEFAULT_OVERLAP
 ) -> tuple[ApiKey, str]:
-    """Make a successor with the same rights, and let the old key live for ``overlap`` more, never longer than before.
+    """Make a successor with the same rights, and let the old key live for ``overlap`` more, never longer
+    than before.
 
     The successor keeps the old key's expiry. ``at`` is real time.
 
@@ -39,7 +40,5 @@ def rotate_api_key(
     ends_at = at + overlap
     old.expires_at = ends_at if old.expires_at is None else min(ends_at, old.expires_at)
     old.save(update_fields=["expires_at"])
-    record_event(
-        name="api_key.rotated", subject=old, at=at, data={"successor": new.public_id}
-    )
+    record_event(name="api_key.rotated", subject=old, at=at, data={"successor": new.public_id})
     return new, plaintext

@@ -26,9 +26,10 @@ def record_event(
 ) -> Event:
     """Append one event in the caller's transaction: a rollback takes the event with it.
 
-    ``subject`` is any row with a ``public_id``; its customer, brand and mode are read from it where it has them,
-    and given by the caller where it has not. ``at`` is the effective instant (the customer's clock). The machine's
-    own time is read here for ``recorded_at``: it proves when the row was written, and no rule depends on it.
+    ``subject`` is any row with a ``public_id``; its customer, brand and mode are read from it where it has
+    them, and given by the caller where it has not. ``at`` is the effective instant (the customer's clock).
+    The machine's own time is read here for ``recorded_at``: it proves when the row was written, and no rule
+    depends on it.
     """
     subject_type = subject_type_of(subject)
     actor = current_actor()

@@ -25,7 +25,9 @@ class ExpandableField(serializers.Field[Any, Any, Any, Any]):
     in the queryset either way: the id is read from the related row.
     """
 
-    def __init__(self, *, serializer: type[serializers.BaseSerializer[Any]] | str, many: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *, serializer: type[serializers.BaseSerializer[Any]] | str, many: bool = False, **kwargs: Any
+    ) -> None:
         kwargs["read_only"] = True
         self._serializer = serializer
         self._many = many

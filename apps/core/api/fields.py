@@ -123,7 +123,7 @@ class MetadataField(serializers.Field[dict[str, str], Any, dict[str, str], Any])
         "not_an_object": "metadata is an object of texts.",
         "too_many": "metadata holds at most {count} keys.",
         "bad_key": "A key of metadata has 1 to {length} characters.",
-        "bad_value": "The value of '{key}' must be a text of at most {length} characters.",
+        "bad_value": "The value of '{name}' must be a text of at most {length} characters.",
     }
 
     def __init__(self, **kwargs: Any) -> None:
@@ -138,12 +138,8 @@ class MetadataField(serializers.Field[dict[str, str], Any, dict[str, str], Any])
         for key, value in data.items():
             if not isinstance(key, str) or not 1 <= len(key) <= MAX_METADATA_KEY_LENGTH or "\0" in key:
                 self.fail("bad_key", length=MAX_METADATA_KEY_LENGTH)
-            if (
-                not isinstance(value, str)
-                or len(value) > MAX_METADATA_VALUE_LENGTH
-                or "\0" in value
-            ):
-                self.fail("bad_value", key=key, length=MAX_METADATA_VALUE_LENGTH)
+            if not isinstance(value, str) or len(value) > MAX_METADATA_VALUE_LENGTH or "\0" in value:
+                self.fail("bad_value", name=key, length=MAX_METADATA_VALUE_LENGTH)
         return data
 
     def to_representation(self, value: dict[str, str]) -> dict[str, str]:

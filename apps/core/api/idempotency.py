@@ -27,17 +27,15 @@ Endpoint = Callable[..., Response]
 class IdempotentMixin:
     """Runs POST and PATCH under their Idempotency-Key, when one is sent.
 
-    ``idempotency = "answer"`` (default): the endpoint runs in one transaction, together with its stored answer.
-    ``idempotency = "object"``: for endpoints whose service calls a gateway, or that show a secret once. The
-    service binds the object with ``keep_object()``; ``render_object()`` answers a replay.
-    A refused request stores nothing: nothing was changed, so the retry is judged anew.
+    ``idempotency = "answer"`` (default): the endpoint runs in one transaction, together with its stored
+    answer. ``idempotency = "object"``: for endpoints whose service calls a gateway, or that show a secret
+    once. The service binds the object with ``keep_object()``; ``render_object()`` answers a replay. A
+    refused request stores nothing: nothing was changed, so the retry is judged anew.
     """
 
     idempotency: Literal["answer", "object"] = "answer"
 
-    def render_object(
-        self, request: Request, *, object_type: str, object_id: str
-    ) -> Response:
+    def render_object(self, request: Request, *, object_type: str, object_id: str) -> Response:
         """The answer to a replay, rendered from the object as it is now; ``object`` endpoints define it."""
         raise NotImplementedError(f"{type(self).__name__} replays objects: define render_object()")
 
@@ -86,13 +84,9 @@ class IdempotentMixin:
             keep_answer(key, status_code=response.status_code, body=body, at=clock.now())
         return response
 
-    def _replay(
-        self, key: KeyedRequest, record: IdempotencyRecord, request: Request
-    ) -> Response:
+    def _replay(self, key: KeyedRequest, record: IdempotencyRecord, request: Request) -> Response:
         if record.object_id:
-            response = self.render_object(
-                request, object_type=record.object_type, object_id=record.object_id
-            )
+            response = self.render_object(request, object_type=record.object_type, object_id=record.object_id)
             if record.state == IdempotencyState.ANSWERED:
                 response.status_code = record.status_code or response.status_code
             else:

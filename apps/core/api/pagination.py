@@ -1,4 +1,4 @@
-"""Lists by keyset: no page is skipped or repeated while rows are added, and page 1,000 costs as much as page 1."""
+"""Lists by keyset: no row is skipped or repeated while others are added, and every page costs the same."""
 
 from __future__ import annotations
 
@@ -45,9 +45,7 @@ class KeysetPagination(BasePagination):
 
     ordering: Sequence[str] = ("-created_at", "-id")
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
-    ) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.ordering = getattr(view, "keyset_ordering", self.ordering)
         limit = parse_limit(request.query_params.get("limit"))
         queryset = queryset.order_by(*self.ordering)
@@ -60,9 +58,7 @@ class KeysetPagination(BasePagination):
 
     def get_paginated_response(self, data: Any) -> Response:
         cursor = self._cursor_of(self.page[-1]) if self.has_more else None
-        return Response(
-            {"object": "list", "data": data, "has_more": self.has_more, "next_cursor": cursor}
-        )
+        return Response({"object": "list", "data": data, "has_more": self.has_more, "next_cursor": cursor})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -103,7 +99,7 @@ class KeysetPagination(BasePagination):
         return encode_cursor(values)
 
     def _beyond(self, values: list[Any]) -> Q:
-        """Rows after the cursor: (a, b) < (x, y) written out, with a <= x first so that an index can serve it."""
+        """Rows after the cursor: (a, b) < (x, y) written out, with a <= x first so an index serves it."""
         operator = "lt" if self.ordering[0].startswith("-") else "gt"
         names = self._names()
         condition = Q()

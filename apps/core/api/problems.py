@@ -89,9 +89,7 @@ def problem_for(exception: Exception) -> Problem | None:
             )
         case PricingError():
             errors = [FieldError(exception.field or None, exception.code, str(exception))]
-            return Problem(
-                VALIDATION_STATUS, exception.code, "Invalid price", str(exception), errors
-            )
+            return Problem(VALIDATION_STATUS, exception.code, "Invalid price", str(exception), errors)
         case Http404():
             return Problem(404, "not_found", "Not found", "There is no such object.")
         case PermissionDenied():
@@ -112,14 +110,15 @@ def _validation_problem(exception: exceptions.ValidationError) -> Problem:
 def _api_problem(exception: exceptions.APIException) -> Problem:
     headers = {}
     code = str(exception.default_code)
-    if isinstance(exception.detail, exceptions.ErrorDetail):
+    if isinstance(exception.detail, exceptions.ErrorDetail) and exception.detail.code:
         code = exception.detail.code
     if challenge := getattr(exception, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     if isinstance(exception, exceptions.Throttled):
         code = "rate_limited"
-        if exception.wait is not None:
-            headers["Retry-After"] = str(math.ceil(exception.wait))
+        wait: float | None = getattr(exception, "wait", None)
+        if wait is not None:
+            headers["Retry-After"] = str(math.ceil(wait))
     title = HTTPStatus(exception.status_code).phrase
     return Problem(exception.status_code, code, title, str(exception.detail), headers=headers)
 

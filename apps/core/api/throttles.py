@@ -46,8 +46,8 @@ class Quota:
 def count_request(credential: Credential, *, at: datetime) -> Quota:
     """Count one request of this key in the fixed window around ``at`` and say where it stands.
 
-    The rate is ``settings.API_RATE``, (requests, seconds). For DRF views and plain Django views alike; call it
-    outside of a transaction, or a rollback forgets the request.
+    The rate is ``settings.API_RATE``, (requests, seconds). For DRF views and plain Django views alike; call
+    it outside of a transaction, or a rollback forgets the request.
     """
     limit, window = getattr(settings, "API_RATE", DEFAULT_RATE)
     second = int(at.timestamp())

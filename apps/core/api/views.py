@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.api.credentials import Credential, scope_allows
-from apps.core.api.expand import ExpansionTree, PARAMETER, check_expand, parse_expand
+from apps.core.api.expand import PARAMETER, ExpansionTree, check_expand, parse_expand
 from apps.core.api.idempotency import IdempotentMixin
 from apps.core.api.pagination import KeysetPagination
 from apps.core.api.throttles import ApiKeyThrottle
@@ -33,7 +33,8 @@ class HasScopes(BasePermission):
     """Refuses a key that lacks a scope of the view's ``required_scopes`` for the method."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        if request.auth is None:
+        credential: Any = request.auth
+        if credential is None:
             return False
         method = str(request.method).lower()
         # HEAD runs get(), so it needs what GET needs.
@@ -41,13 +42,13 @@ class HasScopes(BasePermission):
         if required is None:
             # A method without a scope is one that the view does not offer: dispatch answers 405, or OPTIONS.
             return True
-        if not scope_allows(request.auth.scopes, required):
+        if not scope_allows(credential.scopes, required):
             raise ScopeMissing(f"This needs the scope '{required}'.")
         return True
 
 
 class ApiView(IdempotentMixin, APIView):
-    """``required_scopes = {"get": "invoices:read", "post": "invoices:write"}``: each method names its scope."""
+    """Each method names its scope: ``required_scopes = {"get": "plans:read", "post": "plans:write"}``."""
 
     required_scopes: ClassVar[Mapping[str, str]] = {}
     permission_classes = (HasScopes,)
@@ -75,20 +76,14 @@ class ApiView(IdempotentMixin, APIView):
         context = {"request": self.request, "expand": self.expansion(serializer_class)}
         paginator = KeysetPagination()
         page = paginator.paginate_queryset(queryset, self.request, view=self)
-        return paginator.get_paginated_response(
-            serializer_class(page, many=True, context=context).data
-        )
+        return paginator.get_paginated_response(serializer_class(page, many=True, context=context).data)
 
-    def object_response(
-        self, row: Any, serializer_class: type[Any], *, status: int = 200
-    ) -> Response:
+    def object_response(self, row: Any, serializer_class: type[Any], *, status: int = 200) -> Response:
         """One object, expanded as asked."""
         context = {"request": self.request, "expand": self.expansion(serializer_class)}
         return Response(serializer_class(row, context=context).data, status=status)
 
-    def finalize_response(
-        self, request: Request, response: Any, *args: Any, **kwargs: Any
-    ) -> Any:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         quota = getattr(request, "api_quota", None) or getattr(
             getattr(request, "_request", None), "api_quota", None
