@@ -4,8 +4,6 @@ from django.db import models
 
 
 class SubscriptionStatus(models.TextChoices):
-    INCOMPLETE = "incomplete", "Incomplete"
-    """Bought, but its first payment still waits for the customer (such as 3-D Secure)."""
     TRIALING = "trialing", "Trialing"
     ACTIVE = "active", "Active"
     PAST_DUE = "past_due", "Past due"
@@ -14,7 +12,6 @@ class SubscriptionStatus(models.TextChoices):
 
 
 NEXT: dict[SubscriptionStatus, tuple[SubscriptionStatus, ...]] = {
-    SubscriptionStatus.INCOMPLETE: (SubscriptionStatus.ACTIVE, SubscriptionStatus.CANCELED),
     SubscriptionStatus.TRIALING: (SubscriptionStatus.ACTIVE, SubscriptionStatus.CANCELED),
     SubscriptionStatus.ACTIVE: (SubscriptionStatus.PAST_DUE, SubscriptionStatus.CANCELED),
     SubscriptionStatus.PAST_DUE: (SubscriptionStatus.ACTIVE, SubscriptionStatus.CANCELED),

@@ -36,7 +36,9 @@ class Subscription(models.Model):
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
     livemode = models.BooleanField(default=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
-    external_id = models.CharField(max_length=255, null=True, blank=True)
+    external_id = models.CharField(  # noqa: DJ001 - unique where given, so absent is NULL
+        max_length=255, null=True, blank=True
+    )
     plan_version = models.ForeignKey(
         PlanVersion, on_delete=models.PROTECT, related_name="+", help_text="That of the running phase."
     )
@@ -121,9 +123,7 @@ class Phase(models.Model):
                 name="subscriptions_phase_no_overlap",
                 expressions=[
                     (
-                        Func(
-                            F("subscription"), F("subscription"), Value("[]"), function="int8range"
-                        ),
+                        Func(F("subscription"), F("subscription"), Value("[]"), function="int8range"),
                         RangeOperators.OVERLAPS,
                     ),
                     (
@@ -164,9 +164,7 @@ class SubscriptionItem(models.Model):
             models.UniqueConstraint(
                 fields=["phase", "price", "starts_at"], name="subscriptions_item_price_once"
             ),
-            models.CheckConstraint(
-                name="subscriptions_item_quantity_positive", condition=Q(quantity__gte=1)
-            ),
+            models.CheckConstraint(name="subscriptions_item_quantity_positive", condition=Q(quantity__gte=1)),
         ]
 
     def __str__(self) -> str:
@@ -193,8 +191,12 @@ class SubscriptionPeriod(models.Model):
     ends_at = models.DateTimeField()
     full_starts_at = models.DateTimeField()
     full_ends_at = models.DateTimeField()
-    closed_at = models.DateTimeField(
-        null=True, blank=True, help_text="When its arrears were billed; usage below the watermark."
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="When its arrears were billed.")
+    closed_below = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="Transaction id below which every event had been committed when it closed: a later "
+        "event of this period is late, and none can be missed or counted twice.",
     )
 
     class Meta:
@@ -204,9 +206,7 @@ class SubscriptionPeriod(models.Model):
                 name="subscriptions_period_no_overlap",
                 expressions=[
                     (
-                        Func(
-                            F("subscription"), F("subscription"), Value("[]"), function="int8range"
-                        ),
+                        Func(F("subscription"), F("subscription"), Value("[]"), function="int8range"),
                         RangeOperators.OVERLAPS,
                     ),
                     (
@@ -241,9 +241,7 @@ class ScheduledChange(models.Model):
     public_id = PublicIdField(prefix="change")
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="changes")
     kind = models.CharField(max_length=10, choices=ChangeKind.choices)
-    status = models.CharField(
-        max_length=10, choices=ChangeStatus.choices, default=ChangeStatus.PENDING
-    )
+    status = models.CharField(max_length=10, choices=ChangeStatus.choices, default=ChangeStatus.PENDING)
     effective_at = models.DateTimeField()
     plan_version = models.ForeignKey(
         PlanVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -252,9 +250,7 @@ class ScheduledChange(models.Model):
     reason = models.CharField(max_length=20, choices=CancelReason.choices, blank=True)
     comment = models.TextField(blank=True)
     requested_at = models.DateTimeField()
-    settled_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it was applied or withdrawn."
-    )
+    settled_at = models.DateTimeField(null=True, blank=True, help_text="When it was applied or withdrawn.")
 
     class Meta:
         ordering: ClassVar = ["-requested_at", "-id"]

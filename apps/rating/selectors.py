@@ -1,0 +1,58 @@
+"""Reads that price what was used, without billing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from apps.plans.enums import QuantitySource
+from apps.plans.models import Meter, Price
+from apps.pricing.money import Money
+from apps.pricing.trace import Trace
+from apps.rating.services.rate import meter_of, rate_usage
+from apps.subscriptions.models import Subscription, SubscriptionItem, SubscriptionPeriod
+from apps.subscriptions.selectors import running_periods
+
+
+@dataclass(frozen=True, slots=True)
+class MeterUsage:
+    """What a subscription has used of one meter in a running period, and what that costs so far.
+
+    `money` is rounded once from `exact` (major units); during a trial it is what it would cost.
+    """
+
+    meter: Meter
+    price: Price
+    period: SubscriptionPeriod
+    value: Decimal
+    exact: Decimal
+    money: Money
+    trace: Trace
+
+
+def running_usage(*, subscription: Subscription, at: datetime) -> list[MeterUsage]:
+    """Usage of every metered item of a subscription in the periods that hold `at`, priced so far."""
+    by_cadence = {(p.interval, p.interval_count): p for p in running_periods(subscription.pk, at)}
+    found = []
+    for item in _metered_items(subscription, at):
+        period = by_cadence.get((item.price.interval, item.price.interval_count))
+        if period is not None:
+            found.append(_usage(item, period))
+    return found
+
+
+def _metered_items(subscription: Subscription, at: datetime) -> list[SubscriptionItem]:
+    return list(
+        SubscriptionItem.objects.select_related("price__meter", "subscription")
+        .filter(subscription=subscription, price__quantity_source=QuantitySource.METER, starts_at__lte=at)
+        .exclude(ends_at__lte=at)
+        .order_by("id")
+    )
+
+
+def _usage(item: SubscriptionItem, period: SubscriptionPeriod) -> MeterUsage:
+    rated = rate_usage(item, period)
+    return MeterUsage(
+        meter_of(item.price), item.price, period, rated.quantity, rated.exact, rated.money, rated.trace
+    )

@@ -1,0 +1,102 @@
+"""Reads about subscriptions, their running phase and what is scheduled for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from apps.core.due_work import Scope
+from apps.subscriptions.enums import LIVE_STATUSES, ChangeStatus
+from apps.subscriptions.errors import SubscriptionNotFound
+from apps.subscriptions.models import (
+    Phase,
+    ScheduledChange,
+    Subscription,
+    SubscriptionItem,
+    SubscriptionPeriod,
+)
+
+
+def get_subscription(*, brand_id: int, livemode: bool, reference: str) -> Subscription:
+    """The subscription with this public id, or the newest with this external id.
+
+    Raises:
+        SubscriptionNotFound: none in this brand and mode (404).
+    """
+    own = subscriptions_with_parts().filter(brand_id=brand_id, livemode=livemode)
+    found = own.filter(public_id=reference).first() or (
+        own.filter(external_id=reference).order_by("-created_at", "-id").first()
+    )
+    if found is None:
+        raise SubscriptionNotFound(f"There is no subscription '{reference}'.", field="subscription")
+    return found
+
+
+def subscriptions_with_parts() -> QuerySet[Subscription]:
+    """Subscriptions with all that a page or the API shows of them, in a fixed number of queries."""
+    return Subscription.objects.select_related(
+        "customer__test_clock", "plan_version__plan__product"
+    ).prefetch_related(
+        Prefetch(
+            "items",
+            queryset=SubscriptionItem.objects.filter(ends_at=None).select_related("price__meter"),
+            to_attr="running_items",
+        ),
+        Prefetch(
+            "changes",
+            queryset=ScheduledChange.objects.filter(status=ChangeStatus.PENDING).select_related(
+                "plan_version__plan"
+            ),
+            to_attr="pending_changes",
+        ),
+    )
+
+
+def subscriptions_of(customer_id: int) -> QuerySet[Subscription]:
+    """A customer's subscriptions, the running ones first, then the newest."""
+    return subscriptions_with_parts().filter(customer_id=customer_id).order_by("ended_at", "-created_at")
+
+
+def live_subscriptions_of(customer_id: int) -> QuerySet[Subscription]:
+    """A customer's subscriptions that are in trial, active or past due, oldest first."""
+    return subscriptions_with_parts().filter(customer_id=customer_id, status__in=LIVE_STATUSES).order_by("id")
+
+
+def running_phase(subscription: Subscription, at: datetime) -> Phase | None:
+    """The phase that holds `at`; a phase that ends exactly then has ended."""
+    return (
+        subscription.phases.select_related("plan_version__plan", "plan_version__trial_end_plan")
+        .filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at)
+        .first()
+    )
+
+
+def items_of(phase: Phase) -> list[SubscriptionItem]:
+    """The items of a phase with their prices and meters, in the order of the price list."""
+    return list(phase.items.select_related("price__meter", "price__version__plan").order_by("id"))
+
+
+def pending_change(subscription_id: int) -> ScheduledChange | None:
+    """What is scheduled for a subscription, if anything."""
+    return (
+        ScheduledChange.objects.select_related("plan_version__plan")
+        .filter(subscription_id=subscription_id, status=ChangeStatus.PENDING)
+        .first()
+    )
+
+
+def running_periods(subscription_id: int, at: datetime) -> list[SubscriptionPeriod]:
+    """The periods that hold `at`, one for each cadence."""
+    return list(
+        SubscriptionPeriod.objects.select_related("phase").filter(
+            subscription_id=subscription_id, starts_at__lte=at, ends_at__gt=at
+        )
+    )
+
+
+def due_subscriptions(scope: Scope) -> QuerySet[Subscription]:
+    """Subscriptions in a scope that will be billed some day, the earliest first."""
+    return Subscription.objects.filter(
+        next_bill_at__isnull=False, customer__test_clock_id=scope.test_clock_id
+    ).order_by("next_bill_at", "id")

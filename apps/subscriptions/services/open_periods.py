@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from apps.pricing.periods.cadence import Cadence, Interval
+from apps.pricing.periods.period import Period
+from apps.pricing.periods.schedule import full_period, period_containing
+from apps.subscriptions.enums import PhaseKind
+from apps.subscriptions.models import Phase, SubscriptionItem, SubscriptionPeriod
+from apps.subscriptions.schedule import cadence_code, phase_schedule
+
+
+def open_periods(
+    *, phase: Phase, items: Sequence[SubscriptionItem], at: datetime
+) -> list[SubscriptionPeriod]:
+    """Materialise the period that holds `at` for each cadence of the items that has none yet.
+
+    Half-open, in UTC, counted from the phase's anchor; contiguous because `at` is where the last
+    one ended. Runs in the caller's transaction; an overlap is refused by the database.
+    """
+    covered = set(
+        SubscriptionPeriod.objects.filter(
+            subscription_id=phase.subscription_id, starts_at__lte=at, ends_at__gt=at
+        ).values_list("cadence", flat=True)
+    )
+    cadences = {(item.price.interval, item.price.interval_count) for item in items}
+    missing = [c for c in sorted(cadences) if cadence_code(*c) not in covered]
+    return SubscriptionPeriod.objects.bulk_create([_period(phase, *cadence, at) for cadence in missing])
+
+
+def _period(phase: Phase, interval: str, count: int, at: datetime) -> SubscriptionPeriod:
+    part, full = _bounds(phase, Cadence(Interval(interval), count), at)
+    return SubscriptionPeriod(
+        subscription_id=phase.subscription_id,
+        phase=phase,
+        interval=interval,
+        interval_count=count,
+        cadence=cadence_code(interval, count),
+        starts_at=part.starts_at,
+        ends_at=part.ends_at,
+        full_starts_at=full.starts_at,
+        full_ends_at=full.ends_at,
+    )
+
+
+def _bounds(phase: Phase, cadence: Cadence, at: datetime) -> tuple[Period, Period]:
+    if phase.kind == PhaseKind.TRIAL and phase.ends_at is not None:
+        # A trial is one period however long it is: nothing renews inside it.
+        trial = Period(phase.starts_at, phase.ends_at)
+        return trial, trial
+    schedule = phase_schedule(phase, cadence)
+    return period_containing(schedule, at), full_period(schedule, at)

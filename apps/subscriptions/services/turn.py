@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from apps.subscriptions.models import Phase, Subscription, SubscriptionItem, SubscriptionPeriod
+from apps.subscriptions.services.open_periods import open_periods
+
+
+def close_periods(*, subscription: Subscription, at: datetime, below: int | None) -> list[SubscriptionPeriod]:
+    """Close every period that ended at or before `at`, and return them, oldest first.
+
+    What they owe in arrears is the caller's to rate. `below` is the transaction id under which
+    all events had been committed. Runs in the caller's transaction, on a locked subscription.
+    """
+    ended = list(
+        SubscriptionPeriod.objects.select_related("phase")
+        .filter(subscription=subscription, closed_at=None, ends_at__lte=at)
+        .order_by("starts_at", "cadence")
+    )
+    for period in ended:
+        period.closed_at, period.closed_below = at, below
+    SubscriptionPeriod.objects.bulk_update(ended, ["closed_at", "closed_below"])
+    return ended
+
+
+def turn_periods(
+    *, subscription: Subscription, phase: Phase, items: Sequence[SubscriptionItem], at: datetime
+) -> list[SubscriptionPeriod]:
+    """Open the periods that begin at `at` and say when the subscription is next to be billed.
+
+    The first item's cadence is the one that people call "the billing period". Runs in the caller's
+    transaction, on a locked subscription whose ended periods are closed.
+    """
+    opened = open_periods(phase=phase, items=items, at=at)
+    open_now = list(SubscriptionPeriod.objects.filter(subscription=subscription, closed_at=None))
+    main = _main_period(items, open_now)
+    if main is not None:
+        subscription.current_period_starts_at = main.starts_at
+        subscription.current_period_ends_at = main.ends_at
+    subscription.next_bill_at = min((period.ends_at for period in open_now), default=None)
+    subscription.save(update_fields=["current_period_starts_at", "current_period_ends_at", "next_bill_at"])
+    return opened
+
+
+def _main_period(
+    items: Sequence[SubscriptionItem], periods: Sequence[SubscriptionPeriod]
+) -> SubscriptionPeriod | None:
+    by_cadence = {(period.interval, period.interval_count): period for period in periods}
+    for item in items:
+        found = by_cadence.get((item.price.interval, item.price.interval_count))
+        if found is not None:
+            return found
+    return None
