@@ -16,6 +16,7 @@ TIMETABLE: list[tuple[str, float]] = [
     ("payments.process_inbox", 5),
     ("notifications.deliver", 5),
     ("billing.sweep", 10),
+    ("core.purge_expired", 3600),
 ]
 
 

@@ -11,14 +11,24 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from apps.audit import urls as audit
+
 # Staff go through allauth's login, and so through its second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Monetize"
 admin.site.index_title = "Administration"
 
-api_urlpatterns: list[URLPattern | URLResolver] = []
+handler400 = "apps.core.api.error_pages.bad_request"
+handler403 = "apps.core.api.error_pages.permission_denied"
+handler404 = "apps.core.api.error_pages.page_not_found"
+handler500 = "apps.core.api.error_pages.server_error"
+
+api_urlpatterns: list[URLPattern | URLResolver] = [
+    *audit.api_urlpatterns,
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("apps.core.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api_urlpatterns)),

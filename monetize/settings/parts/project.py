@@ -58,6 +58,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First, so that it times the others.
+    "apps.core.request_metrics.RequestMetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "monetize.middleware.DropWebhookSecretHeader",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -6,7 +6,18 @@ from __future__ import annotations
 DUE_WORK: list[str] = []
 
 # Called until each returns 0 before a test clock moves on: outbox readers and inboxes.
-DRAINS: list[str] = []
+DRAINS: list[str] = [
+    "apps.audit.services.seal.drain_unsealed",
+]
+
+# What /readyz asks beside the database, the migrations and the broker, and what /metrics shows.
+READINESS_CHECKS: list[str] = [
+    "apps.audit.readiness.check_sealer",
+    "apps.audit.readiness.check_outbox",
+]
+METRICS: list[str] = [
+    "apps.audit.readiness.audit_gauges",
+]
 
 # Models that staff or customers change; django-auditlog keeps who changed what, with personal data masked.
 AUDITLOG_INCLUDE_TRACKING_MODELS: list[dict[str, object] | str] = []

@@ -9,6 +9,8 @@ from monetize import env
 SECRET_KEY = env.text("SECRET_KEY")
 # Base64 of 32 bytes; provider secrets in the database are encrypted with it.
 FIELD_ENCRYPTION_KEY = env.text("FIELD_ENCRYPTION_KEY")
+# Who may read /metrics from another machine; empty means this machine only.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("127.0.0.1", "localhost"))
 
 SESSION_COOKIE_HTTPONLY = True
