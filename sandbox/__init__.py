@@ -1,0 +1,1 @@
+"""A stand-in for the payment gateways: a separate development program that no app imports."""

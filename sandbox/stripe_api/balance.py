@@ -1,0 +1,73 @@
+"""Balance transactions, and the balance as their sum."""
+
+from __future__ import annotations
+
+from sandbox.call import Call, Route
+from sandbox.messages import Json
+from sandbox.stripe_api.listing import list_objects
+from sandbox.stripe_api.presentation import present
+
+_PENDING_SECONDS = 2 * 24 * 3600
+_FEE_PER_MILLE, _FEE_FIXED = 29, 30
+
+
+def record_movement(call: Call, source: Json, *, kind: str, amount: int, instant: bool = False) -> Json:
+    """Keep a movement of `amount` minor units (negative: out). Charges cost 2.9 % and 30, rounded half up."""
+    fee = (amount * _FEE_PER_MILLE + 500) // 1000 + _FEE_FIXED if kind == "charge" else 0
+    detail = {"application": None, "currency": source["currency"], "type": "stripe_fee", "amount": fee}
+    movement = {
+        **call.new("balance_transaction"),
+        "amount": amount,
+        "available_on": call.at if instant else call.at + _PENDING_SECONDS,
+        "balance_type": "payments",
+        "currency": source["currency"],
+        "description": source.get("description"),
+        "exchange_rate": None,
+        "fee": fee,
+        "fee_details": [{**detail, "description": "Stripe processing fees"}] if fee else [],
+        "net": amount - fee,
+        "reporting_category": kind,
+        "source": source["id"],
+        "status": "pending",
+        "type": kind,
+    }
+    del movement["livemode"]
+    return call.store.insert(movement, parent=source["id"], label=kind)
+
+
+def list_movements(call: Call) -> Json:
+    params = call.params
+    labels = [params["type"]] if "type" in params else []
+    answer = list_objects(call, "balance_transaction", parent=params.get("source"), labels=labels)
+    if "currency" in params:
+        answer["data"] = [m for m in answer["data"] if m["currency"] == params["currency"]]
+    return answer
+
+
+def retrieve_movement(call: Call, movement_id: str) -> Json:
+    return present(call.store, call.load("balance_transaction", movement_id).data, at=call.at)
+
+
+def retrieve_balance(call: Call) -> Json:
+    """Net amounts by currency: available now, and pending."""
+    rows = call.store.rows(
+        "SELECT json_extract(data, '$.currency') AS currency,"
+        " sum(CASE WHEN json_extract(data, '$.available_on') <= ?1 THEN json_extract(data, '$.net') ELSE 0 END) AS now,"
+        " sum(CASE WHEN json_extract(data, '$.available_on') > ?1 THEN json_extract(data, '$.net') ELSE 0 END) AS later"
+        " FROM objects WHERE kind = 'balance_transaction' GROUP BY 1 ORDER BY 1",
+        (call.at,),
+    )
+
+    def amounts(column: str) -> list[Json]:
+        return [
+            {"amount": row[column], "currency": row["currency"], "source_types": {"card": row[column]}} for row in rows
+        ] or [{"amount": 0, "currency": "usd", "source_types": {"card": 0}}]
+
+    return {"object": "balance", "available": amounts("now"), "livemode": False, "pending": amounts("later")}
+
+
+ROUTES = (
+    Route("GET", "/v1/balance", retrieve_balance),
+    Route("GET", "/v1/balance_transactions", list_movements),
+    Route("GET", "/v1/balance_transactions/{movement}", retrieve_movement),
+)
