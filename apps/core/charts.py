@@ -72,6 +72,11 @@ class Chart:
         return not any(value for series in self.series for value in series.values)
 
     @property
+    def data_id(self) -> str:
+        """The element id of the JSON in the page."""
+        return f"{self.id}-data"
+
+    @property
     def rows(self) -> list[tuple[str, list[str]]]:
         """The table below the drawing: a label and each series' value as the reader's locale writes it."""
         columns = [[self._written(value) for value in series.values] for series in self.series]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-DEFAULT_COLOUR = "#2f5bd0"
+DEFAULT_COLOUR = "#3b5bdb"
 WHITE, INK = "#ffffff", "#14171c"
 # The page backgrounds of static/css/tokens.css: text in the brand's colour must be readable on them.
 LIGHT_SURFACE, DARK_SURFACE = "#f6f7f9", "#1a1e25"

@@ -1,4 +1,4 @@
-"""Template tags for the parts of a page that need the request: navigation and addresses of lists."""
+"""Template tags for parts of pages and mails: navigation, addresses of lists, shares, the brand's colour."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from django.http import QueryDict
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from apps.core.theme import accent_for
 
 register = template.Library()
 
@@ -49,3 +51,15 @@ def share(part: Any, whole: Any) -> int:
     if not whole:
         return 100 if part else 0
     return max(0, min(100, int(part * 100 // whole)))
+
+
+@register.filter
+def accent_fill(colour: str) -> str:
+    """`{{ brand.accent_color|accent_fill }}`: the brand's colour, or the default when it is no colour."""
+    return accent_for(colour or "").fill
+
+
+@register.filter
+def accent_ink(colour: str) -> str:
+    """`{{ brand.accent_color|accent_ink }}`: what is readable on the brand's colour; for mails, which have no CSS."""
+    return accent_for(colour or "").ink

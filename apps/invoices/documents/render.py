@@ -6,6 +6,7 @@ import json
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 import typst
 
@@ -13,7 +14,7 @@ from apps.invoices.documents.content import Snapshot, document_content
 from apps.invoices.documents.glyphs import FONT_FOLDER
 
 TEMPLATE = Path(__file__).parent / "document.typ"
-PDF_STANDARD = "a-3b"
+PDF_STANDARD: Final = "a-3b"
 
 
 class DocumentNotRendered(RuntimeError):

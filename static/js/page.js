@@ -1,0 +1,9 @@
+// What every page may use: copy buttons, questions before a form is sent, menus that close. No inline script.
+import { watchCopyButtons } from "./copy.js";
+import { watchConfirmations } from "./confirm.js";
+import { watchMenus } from "./menus.js";
+
+document.documentElement.classList.add("js");
+watchCopyButtons(document);
+watchConfirmations(document);
+watchMenus(document);
