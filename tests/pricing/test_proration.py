@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.pricing.errors import PricingError
+from apps.pricing.periods.anchor import Anchor
+from apps.pricing.periods.cadence import Cadence, Interval
+from apps.pricing.periods.period import Period
+from apps.pricing.periods.schedule import Alignment, Schedule, full_period, period_containing
+from apps.pricing.proration import ProrationUnit, days_between, prorated, prorated_period
+
+EXACT = st.decimals(min_value=-(10**9), max_value=10**9, places=6, allow_nan=False)
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("exact", "numerator", "denominator", "currency", "minor"),
+    [
+        ("30", 15, 30, "USD", 1500),
+        ("5", 1, 31, "USD", 16),
+        ("6", 30, 31, "USD", 581),
+        ("10", 0, 31, "EUR", 0),
+        ("10", 31, 31, "EUR", 1000),
+        ("1000", 1, 3, "JPY", 333),
+        ("1", 1, 2000, "KWD", 1),
+        ("-5", 1, 31, "USD", -16),
+        # To 12 decimals this part would be 0.005 and round up.
+        ("0.01", 4999999999999, 10000000000000, "USD", 0),
+    ],
+)
+def test_prorated_amount_is_rounded_once_from_the_fraction(
+    exact: str, numerator: int, denominator: int, currency: str, minor: int
+) -> None:
+    assert prorated(Decimal(exact), numerator, denominator).money(currency).minor == minor
+
+
+@pytest.mark.parametrize(
+    ("exact", "numerator", "denominator", "shown"),
+    [("5", 1, 31, "0.161290322581"), ("1", 1, 2, "0.500000000000"), ("5", 0, 31, "0")],
+)
+def test_prorated_amount_is_shown_to_twelve_decimals(
+    exact: str, numerator: int, denominator: int, shown: str
+) -> None:
+    assert str(prorated(Decimal(exact), numerator, denominator).shown) == shown
+
+
+def test_prorated_without_a_unit_is_the_whole_amount() -> None:
+    part = prorated(Decimal(10), 3, 31, ProrationUnit.NONE)
+
+    assert (part.exact, part.numerator, part.denominator) == (10, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("exact", "numerator", "denominator", "code"),
+    [
+        (Decimal(1), -1, 31, "invalid_proration"),
+        (Decimal(1), 1, 0, "invalid_proration"),
+        (0.5, 1, 31, "float_refused"),
+    ],
+)
+def test_proration_that_makes_no_sense_is_refused(
+    exact: Decimal, numerator: int, denominator: int, code: str
+) -> None:
+    with pytest.raises(PricingError) as refusal:
+        prorated(exact, numerator, denominator)
+
+    assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("unit", "numerator", "denominator", "minor"),
+    [
+        (ProrationUnit.DAY, 18, 31, 1742),
+        (ProrationUnit.SECOND, 1506600, 2674800, 1690),
+        (ProrationUnit.NONE, 1, 1, 3000),
+    ],
+)
+def test_first_calendar_period_is_prorated_in_local_days_or_seconds(
+    unit: ProrationUnit, numerator: int, denominator: int, minor: int
+) -> None:
+    # 14 March 2026, 12:30 in Berlin; the month has a day of 23 hours.
+    start = utc("2026-03-14T11:30")
+    schedule = Schedule(
+        Anchor(start, "Europe/Berlin"), Cadence(Interval.MONTH), Alignment.CALENDAR, starts_at=start
+    )
+
+    part = prorated_period(
+        Decimal(30),
+        part=period_containing(schedule, start),
+        full=full_period(schedule, start),
+        zone="Europe/Berlin",
+        unit=unit,
+    )
+
+    assert (part.numerator, part.denominator) == (numerator, denominator)
+    assert part.money("EUR").minor == minor
+
+
+def test_prorated_step_explains_the_part() -> None:
+    step = prorated(Decimal(5), 1, 31).step()
+
+    assert dict(step.inputs) == {
+        "numerator": "1",
+        "denominator": "31",
+        "unit": "days",
+        "amount": "0.161290322581",
+    }
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "zone", "days"),
+    [
+        ("2026-03-29T00:00", "2026-03-30T00:00", "Europe/Berlin", 1),
+        ("2026-03-28T23:00", "2026-03-29T22:00", "Europe/Berlin", 1),
+        ("2026-10-24T22:00", "2026-10-25T23:00", "Europe/Berlin", 1),
+        ("2026-01-01T18:00", "2026-01-01T18:30", "Asia/Kathmandu", 1),
+        ("2024-02-28T12:00", "2024-03-01T01:00", "UTC", 2),
+        ("2026-01-02T00:00", "2026-01-01T00:00", "UTC", -1),
+    ],
+)
+def test_days_between_counts_local_dates(start: str, end: str, zone: str, days: int) -> None:
+    assert days_between(utc(start), utc(end), zone) == days
+
+
+@given(EXACT, st.integers(min_value=1, max_value=10**8), st.data())
+def test_prorated_parts_sum_to_the_whole_exactly(
+    exact: Decimal, denominator: int, data: st.DataObject
+) -> None:
+    numerator = data.draw(st.integers(min_value=0, max_value=denominator))
+
+    used = prorated(exact, numerator, denominator).exact
+    unused = prorated(exact, denominator - numerator, denominator).exact
+
+    assert used + unused == Fraction(exact)
+
+
+@given(EXACT, st.dates(date(2000, 1, 1), date(2040, 1, 1)))
+def test_prorated_full_period_costs_the_full_amount(exact: Decimal, day: date) -> None:
+    schedule = Schedule(Anchor(day, "Asia/Kathmandu"), Cadence(Interval.MONTH))
+    whole = period_containing(schedule, schedule.anchor.instant)
+
+    assert prorated_period(exact, part=whole, full=whole, zone="Asia/Kathmandu").exact == Fraction(exact)
+
+
+def test_period_holds_its_start_and_not_its_end() -> None:
+    period = Period(utc("2026-01-01"), utc("2026-02-01"))
+
+    assert period.starts_at in period
+    assert period.ends_at not in period
