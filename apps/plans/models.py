@@ -109,17 +109,13 @@ class PlanVersion(models.Model):
     public_id = PublicIdField(prefix="pv")
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
-    status = models.CharField(
-        max_length=10, choices=VersionStatus.choices, default=VersionStatus.DRAFT
-    )
+    status = models.CharField(max_length=10, choices=VersionStatus.choices, default=VersionStatus.DRAFT)
     alignment = models.CharField(
         max_length=12, choices=PeriodAlignment.choices, default=PeriodAlignment.ANNIVERSARY
     )
     trial_days = models.PositiveSmallIntegerField(default=0)
     trial_requires_card = models.BooleanField(default=False)
-    trial_end = models.CharField(
-        max_length=10, choices=TrialEnd.choices, default=TrialEnd.CONVERT
-    )
+    trial_end = models.CharField(max_length=10, choices=TrialEnd.choices, default=TrialEnd.CONVERT)
     trial_end_plan = models.ForeignKey(
         Plan,
         null=True,
@@ -154,8 +150,7 @@ class PlanVersion(models.Model):
             ),
             models.CheckConstraint(
                 name="plans_planversion_downgrade_names_plan",
-                condition=~models.Q(trial_end=TrialEnd.DOWNGRADE)
-                | models.Q(trial_end_plan__isnull=False),
+                condition=~models.Q(trial_end=TrialEnd.DOWNGRADE) | models.Q(trial_end_plan__isnull=False),
             ),
         ]
 
@@ -180,16 +175,10 @@ class Price(models.Model):
     quantity_source = models.CharField(
         max_length=10, choices=QuantitySource.choices, default=QuantitySource.FIXED
     )
-    meter = models.ForeignKey(
-        Meter, null=True, blank=True, on_delete=models.PROTECT, related_name="prices"
-    )
+    meter = models.ForeignKey(Meter, null=True, blank=True, on_delete=models.PROTECT, related_name="prices")
     interval = models.CharField(max_length=10, choices=Interval.choices, default=Interval.MONTH)
-    interval_count = models.PositiveSmallIntegerField(
-        default=1, validators=[MinValueValidator(1)]
-    )
-    timing = models.CharField(
-        max_length=10, choices=BillingTiming.choices, default=BillingTiming.IN_ADVANCE
-    )
+    interval_count = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
+    timing = models.CharField(max_length=10, choices=BillingTiming.choices, default=BillingTiming.IN_ADVANCE)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
