@@ -17,6 +17,27 @@ class PaymentMethodRefused(DomainError):
     status = 402
 
 
+class PaymentMethodNotFound(DomainError):
+    """No such payment method of this customer."""
+
+    code = "payment_method_not_found"
+    status = 404
+
+
+class PaymentMethodInUse(DomainError):
+    """The last payment method of a customer whose subscription is charged automatically stays."""
+
+    code = "payment_method_in_use"
+    status = 409
+
+
+class PaymentNotFound(DomainError):
+    """No such payment in this brand and mode."""
+
+    code = "payment_not_found"
+    status = 404
+
+
 class PaymentInProgress(DomainError):
     """An attempt for this invoice is still open; a second one could charge twice."""
 

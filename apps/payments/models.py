@@ -180,3 +180,21 @@ class GatewayEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
+
+
+class WebhookSecret(models.Model):
+    """What a gateway signs the messages to one address with; encrypted, and never shown again."""
+
+    gateway = models.CharField(max_length=20, choices=GatewayName.choices)
+    endpoint_id = models.CharField(max_length=255, help_text="The gateway's id of the registration.")
+    url = models.URLField(max_length=500)
+    secret_encrypted = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["gateway", "url"], name="payments_webhooksecret_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.url}"

@@ -1,0 +1,29 @@
+"""Opens the content security policy just as far as the card field needs, and only on its page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from csp.decorators import csp_replace
+from django.conf import settings
+from django.http import HttpResponse
+
+View = Callable[..., HttpResponse]
+
+
+def allow_card_element(view: View) -> View:
+    """Let the view's page load the gateway's script and show its frames; everything else stays forbidden."""
+
+    @wraps(view)
+    def with_gateway(*args: Any, **kwargs: Any) -> HttpResponse:
+        strict = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+        opened = {
+            name: [*(source for source in strict[name] if source != "'none'"), *sources]
+            for name, sources in settings.CARD_ELEMENT_POLICY.items()
+        }
+        answer: HttpResponse = csp_replace(opened)(view)(*args, **kwargs)
+        return answer
+
+    return with_gateway

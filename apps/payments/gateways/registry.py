@@ -1,0 +1,17 @@
+"""Every gateway by name: adding one is a module beside this and a line here."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from apps.payments.enums import GatewayName
+from apps.payments.gateways.protocol import Gateway
+from apps.payments.gateways.stripe import StripeGateway
+
+GATEWAYS: dict[str, type[Gateway]] = {GatewayName.STRIPE: StripeGateway}
+
+
+@cache
+def gateway_named(name: str) -> Gateway:
+    """The one gateway of this name in this process; its connections are kept open between calls."""
+    return GATEWAYS[name]()

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.audit.services.record import record_event
+from apps.customers.models import Customer
+from apps.payments.enums import GatewayName, PaymentMethodStatus
+from apps.payments.errors import PaymentMethodRefused
+from apps.payments.gateways.protocol import SavedMethod
+from apps.payments.gateways.registry import gateway_named
+from apps.payments.models import GatewayCustomer, PaymentMethod
+from apps.payments.services.make_default import card_data, make_default
+
+
+def finish_card_setup(*, customer: Customer, setup_id: str, at: datetime) -> PaymentMethod:
+    """Keep the card that a setup has saved at the gateway, and make it the default. Call outside a transaction.
+
+    The page and the gateway's message may both finish one setup: the second call changes nothing.
+
+    Raises:
+        PaymentMethodRefused: no card was saved, or it is another customer's (402).
+        GatewayUnreachable: the gateway did not answer (503).
+    """
+    saved = gateway_named(GatewayName.STRIPE).finish_card_setup(setup_id)
+    return _keep(customer, saved, at)
+
+
+@transaction.atomic
+def _keep(customer: Customer, saved: SavedMethod, at: datetime) -> PaymentMethod:
+    # The lock orders everything that changes which method is the default.
+    known = (
+        GatewayCustomer.objects.select_for_update()
+        .filter(customer=customer, gateway=GatewayName.STRIPE)
+        .first()
+    )
+    if known is None or known.gateway_id != saved.customer_ref:
+        raise PaymentMethodRefused("The card was saved for another customer.")
+    method, is_new = PaymentMethod.objects.get_or_create(
+        gateway=GatewayName.STRIPE,
+        gateway_id=saved.gateway_id,
+        defaults={
+            "brand_id": customer.brand_id,
+            "livemode": customer.livemode,
+            "customer": customer,
+            "card_brand": saved.card_brand,
+            "last4": saved.last4,
+            "exp_month": saved.exp_month,
+            "exp_year": saved.exp_year,
+            "fingerprint": saved.fingerprint,
+            "created_at": at,
+        },
+    )
+    if is_new:
+        record_event(name="payment_method.added", subject=method, at=at, data=card_data(method))
+        make_default(method=method, at=at)
+    elif method.status != PaymentMethodStatus.ACTIVE:
+        raise PaymentMethodRefused("The card was removed.")
+    return method

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from apps.payments.gateways.protocol import ChargeResult
+from apps.payments.gateways.registry import gateway_named
+from apps.payments.models import Payment
+from apps.payments.selectors import charge_request
+
+
+def send_attempt(*, payment_id: int) -> ChargeResult:
+    """Ask the gateway to charge a committed attempt. Writes nothing; call outside a transaction.
+
+    A repeated call sends the same key and the same bytes, so the gateway charges once (it remembers keys for a
+    day). No answer is an UNKNOWN result, never an exception.
+    """
+    payment = Payment.objects.select_related("invoice", "payment_method").get(pk=payment_id)
+    return gateway_named(payment.gateway).charge(charge_request(payment))
