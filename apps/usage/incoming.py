@@ -1,0 +1,67 @@
+"""An event as it is reported, and the answer that each one gets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from apps.core.errors import FieldError
+from apps.usage.enums import IntakeOutcome
+
+MAX_ID_LENGTH = 255
+MAX_NAME_LENGTH = 120
+MAX_SOURCE_LENGTH = 255
+
+
+class IncomingEvent(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """One event of a request. An unknown field is refused: a misspelt timestamp would silently become the
+    present.
+
+    `customer` is our public id or the integrator's external id. `timestamp` is aware; None means the
+    customer's present. `id` is unique per `source`.
+    """
+
+    id: str
+    customer: str
+    event: str
+    timestamp: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    properties: dict[str, Any] = {}
+    source: str = "api"
+
+
+class EventAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of the event at `index` of the request; `id` is None where not even that could be read."""
+
+    index: int
+    id: str | None
+    status: IntakeOutcome
+    errors: list[FieldError] | None = None
+
+
+def shape_errors(event: IncomingEvent) -> list[FieldError]:
+    """What is wrong with the texts of an event, field by field; PostgreSQL stores no NUL character."""
+    texts = (event.id, event.customer, event.event, event.source)
+    if "\0" not in "".join(texts) and all(texts) and _fits(event):
+        return []
+    limits = {
+        "id": (event.id, MAX_ID_LENGTH),
+        "customer": (event.customer, MAX_ID_LENGTH),
+        "event": (event.event, MAX_NAME_LENGTH),
+        "source": (event.source, MAX_SOURCE_LENGTH),
+    }
+    return [
+        FieldError(field, "invalid", f"{field} has 1 to {longest} characters, none of them NUL.")
+        for field, (text, longest) in limits.items()
+        if not 0 < len(text) <= longest or "\0" in text
+    ]
+
+
+def _fits(event: IncomingEvent) -> bool:
+    return (
+        len(event.id) <= MAX_ID_LENGTH
+        and len(event.customer) <= MAX_ID_LENGTH
+        and len(event.event) <= MAX_NAME_LENGTH
+        and len(event.source) <= MAX_SOURCE_LENGTH
+    )

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.core.api.fields import DecimalString, Rfc3339UtcField
+from apps.usage.selectors import Group
+
+UsageDay = tuple[date, Decimal]
+
+MAX_WINDOW = timedelta(days=366 * 2)
+MAX_GROUP_PROPERTIES = 5
+
+
+class MeterUsageQuery(serializers.Serializer[Any]):
+    """What `GET /meters/{code}/usage` is asked."""
+
+    customer = serializers.CharField(max_length=255, help_text="Id or external id of the customer.")
+    group_by = serializers.CharField(
+        required=False, default="", help_text="Properties, separated by commas; default: the meter's own."
+    )
+    window = serializers.ChoiceField(
+        choices=["day"],
+        required=False,
+        default=None,
+        help_text="day: also the value of each calendar day in the customer's time zone.",
+    )
+
+    def get_fields(self) -> dict[str, Any]:
+        # `from` is a keyword of Python, so the two bounds cannot be class attributes.
+        bounds = {
+            "from": Rfc3339UtcField(help_text="Start (inclusive)."),
+            "to": Rfc3339UtcField(help_text="End (exclusive), at most two years later."),
+        }
+        return {**super().get_fields(), **bounds}
+
+    def validate_group_by(self, value: str) -> list[str]:
+        names = [name.strip() for name in value.split(",") if name.strip()]
+        if len(names) > MAX_GROUP_PROPERTIES or "\0" in value:
+            raise serializers.ValidationError(f"Group by at most {MAX_GROUP_PROPERTIES} properties.")
+        return names
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs["group_by"] = attrs["group_by"] or []
+        if not timedelta(0) < attrs["to"] - attrs["from"] <= MAX_WINDOW:
+            raise serializers.ValidationError(
+                {"to": "The window ends after its start, at most two years later."}
+            )
+        return attrs
+
+
+class UsageGroupSerializer(serializers.Serializer[Any]):
+    """The value of the events that have these properties; null: events without the property."""
+
+    group = serializers.DictField(child=serializers.CharField(allow_null=True))
+    value = DecimalString()
+
+    def to_representation(self, instance: tuple[Group, Decimal]) -> dict[str, Any]:
+        group, value = instance
+        return super().to_representation({"group": group, "value": value})
+
+
+class UsageDaySerializer(serializers.Serializer[Any]):
+    """The value of one calendar day in the customer's time zone."""
+
+    date = serializers.DateField()
+    value = DecimalString()
+
+    def to_representation(self, instance: UsageDay) -> dict[str, Any]:
+        day, value = instance
+        return super().to_representation({"date": day, "value": value})
+
+
+class MeterSummarySerializer(serializers.Serializer[Any]):
+    """Which meter a value is of."""
+
+    id = serializers.CharField(source="public_id")
+    code = serializers.CharField()
+    name = serializers.CharField()
+    unit_name = serializers.CharField()
+    aggregation = serializers.CharField()
+
+
+class MeterUsageSerializer(serializers.Serializer[Any]):
+    """A meter's value over [starts_at, ends_at), as a decimal string; `as_of` is the customer's present."""
+
+    object = serializers.SerializerMethodField()
+    meter = MeterSummarySerializer()
+    customer = serializers.CharField(source="customer.public_id")
+    livemode = serializers.BooleanField(source="customer.livemode")
+    starts_at = Rfc3339UtcField()
+    ends_at = Rfc3339UtcField()
+    value = DecimalString()
+    groups = UsageGroupSerializer(many=True, required=False)
+    days = UsageDaySerializer(many=True, required=False)
+    as_of = Rfc3339UtcField()
+
+    @extend_schema_field({"type": "string", "enum": ["meter_usage"]})
+    def get_object(self, instance: Any) -> str:
+        return "meter_usage"

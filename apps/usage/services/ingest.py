@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from psycopg.errors import CheckViolation
+
+from apps.core.errors import FieldError
+from apps.usage.enums import IntakeOutcome
+from apps.usage.identity import PropertiesRefused, canonical_json, claim_id, content_hash
+from apps.usage.incoming import EventAnswer, IncomingEvent, shape_errors
+from apps.usage.months import month_of
+from apps.usage.selectors import KnownCustomer, customers_by_reference
+from apps.usage.services.make_partitions import forget_partitions, make_partitions
+from apps.usage.services.store_events import EventRow, store_events
+
+FUTURE_LIMIT = timedelta(hours=1)
+EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
+ONE_MICROSECOND = timedelta(microseconds=1)
+
+
+def ingest_events(
+    *, brand_id: int, livemode: bool, events: Sequence[IncomingEvent], received_at: datetime
+) -> list[EventAnswer]:
+    """Store events exactly once; one answer per event, in the order of `events`.
+
+    An event is known by (brand, mode, source, id) for ever: sent again with the same content it is a
+    duplicate, with other content a conflict, and the first stays. One refused event never costs another.
+    `received_at` is real time (UTC), stored a microsecond later per event, so that the order inside of a
+    request is kept. Late events are welcome, back to `settings.USAGE_EARLIEST_TIMESTAMP`; the future ends an
+    hour after the present of the event's customer. The events are durable when the outermost transaction has
+    committed.
+    """
+    faults = [shape_errors(event) for event in events]
+    customers = customers_by_reference(
+        brand_id=brand_id,
+        livemode=livemode,
+        references={event.customer for event, fault in zip(events, faults, strict=True) if not fault},
+        received_at=received_at,
+    )
+    batch = _Batch(brand_id, livemode, received_at, customers)
+    for index, (event, fault) in enumerate(zip(events, faults, strict=True)):
+        batch.add(index, event, fault)
+    taken = _store(list(batch.rows.values()))
+    return batch.answers(events, taken)
+
+
+class _Batch:
+    """The events of one request on their way: rows to store by claim, and what was refused by index."""
+
+    def __init__(
+        self,
+        brand_id: int,
+        livemode: bool,
+        received_at: datetime,
+        customers: dict[str, KnownCustomer],
+    ) -> None:
+        self.brand_id = brand_id
+        self.livemode = livemode
+        self.received_at = received_at
+        self.customers = customers
+        self.earliest: datetime = getattr(settings, "USAGE_EARLIEST_TIMESTAMP", EARLIEST)
+        self.rows: dict[str, EventRow] = {}
+        self.refused: dict[int, list[FieldError]] = {}
+        self.identities: dict[int, tuple[str, bytes]] = {}
+
+    def add(self, index: int, event: IncomingEvent, errors: list[FieldError]) -> None:
+        customer = self.customers.get(event.customer)
+        if customer is None and not errors:
+            errors = [_unknown_customer(event.customer)]
+        if errors or customer is None:
+            self.refused[index] = errors
+            return
+        sent = None if event.timestamp is None else _utc(event.timestamp)
+        timestamp = sent or customer.now_at
+        try:
+            _check_time(timestamp, customer.now_at, self.earliest)
+            properties = canonical_json(event.properties)
+        except _TimeRefused as error:
+            self.refused[index] = [error.fault]
+            return
+        except PropertiesRefused as error:
+            self.refused[index] = [FieldError("properties", "invalid", str(error))]
+            return
+        row = self._row(index, event, customer, properties, (sent, timestamp))
+        self.identities[index] = row.claim, row.content_hash
+        # The first of a claim is the event; what repeats it in this request is compared with what was stored.
+        self.rows.setdefault(row.claim, row)
+
+    def _row(
+        self,
+        index: int,
+        event: IncomingEvent,
+        customer: KnownCustomer,
+        properties: bytes,
+        times: tuple[datetime | None, datetime],
+    ) -> EventRow:
+        sent, timestamp = times
+        return EventRow(
+            claim=claim_id(
+                brand_id=self.brand_id,
+                livemode=self.livemode,
+                source=event.source,
+                event_id=event.id,
+            ),
+            content_hash=content_hash(
+                customer_id=customer.id, name=event.event, timestamp=sent, properties=properties
+            ),
+            timestamp=timestamp,
+            brand_id=self.brand_id,
+            livemode=self.livemode,
+            customer_id=customer.id,
+            source=event.source,
+            event_id=event.id,
+            name=event.event,
+            properties=properties,
+            received_at=self.received_at + index * ONE_MICROSECOND,
+        )
+
+    def answers(self, events: Sequence[IncomingEvent], taken: dict[str, bytes]) -> list[EventAnswer]:
+        answers = []
+        accepted: set[str] = set()
+        for index, event in enumerate(events):
+            if index in self.refused:
+                outcome = IntakeOutcome.INVALID
+            else:
+                claim, own_hash = self.identities[index]
+                if claim not in taken and claim not in accepted:
+                    accepted.add(claim)
+                    outcome = IntakeOutcome.ACCEPTED
+                elif own_hash == taken.get(claim, self.rows[claim].content_hash):
+                    outcome = IntakeOutcome.DUPLICATE
+                else:
+                    outcome = IntakeOutcome.CONFLICT
+            answers.append(EventAnswer(index, event.id, outcome, self._errors(index, outcome)))
+        return answers
+
+    def _errors(self, index: int, outcome: IntakeOutcome) -> list[FieldError] | None:
+        if outcome == IntakeOutcome.CONFLICT:
+            return [_CONFLICT]
+        return self.refused.get(index)
+
+
+_CONFLICT = FieldError(
+    "id", "event_id_taken", "This id was used for an event with other content, which stays as it is."
+)
+
+
+class _TimeRefused(Exception):
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.fault = FieldError("timestamp", code, message)
+
+
+def _check_time(timestamp: datetime, now_at: datetime, earliest: datetime) -> None:
+    if timestamp > now_at + FUTURE_LIMIT:
+        raise _TimeRefused(
+            "timestamp_in_future",
+            f"The timestamp is more than an hour after the customer's present, {now_at:%Y-%m-%dT%H:%M:%SZ};"
+            " a customer on a test clock lives in the clock's time.",
+        )
+    if timestamp < earliest:
+        raise _TimeRefused("timestamp_too_early", f"Events are taken back to {earliest:%Y-%m-%dT%H:%M:%SZ}.")
+
+
+def _unknown_customer(reference: str) -> FieldError:
+    return FieldError(
+        "customer",
+        "customer_not_found",
+        f"There is no customer '{reference[:60]}' in this brand and mode: create it by POST /api/v1/customers"
+        " (this may be its external_id), then send the event again.",
+    )
+
+
+def _utc(timestamp: Any) -> datetime:
+    """The instant in UTC; the offset of an instant near the year 1 or 9999 leads out of the calendar."""
+    try:
+        return timestamp.astimezone(UTC)  # type: ignore[no-any-return]
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC) if timestamp.year > 1 else datetime.min.replace(tzinfo=UTC)
+
+
+def _store(rows: list[EventRow]) -> dict[str, bytes]:
+    months = {month_of(row.timestamp) for row in rows}
+    make_partitions(months=months)
+    try:
+        return store_events(rows=rows)
+    except CheckViolation:
+        # The month was dropped since this process last looked (retention); a late event brings it back.
+        forget_partitions()
+        make_partitions(months=months)
+        return store_events(rows=rows)

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from celery import shared_task
+
+from apps.core import clock
+from apps.usage.months import MONTHS_AHEAD, months_ahead
+from apps.usage.services.make_partitions import make_partitions
+
+
+@shared_task(name="usage.make_partitions")
+def make_coming_partitions() -> None:
+    """Each day, long before a month begins; intake would make a missing one itself."""
+    make_partitions(months=months_ahead(clock.now(), MONTHS_AHEAD))
