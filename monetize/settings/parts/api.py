@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from monetize import env
+
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.accounts.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -17,7 +19,7 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 
 # Requests of one key, and the seconds of their window; counted exactly.
-API_RATE = (1000, 60)
+API_RATE = (env.number("API_REQUESTS_PER_MINUTE", 1000, least=1), 60)
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Monetize",
