@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.audit import urls as audit
+from apps.usage import urls as usage
 
 # Staff go through allauth's login, and so through its second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -25,6 +26,7 @@ handler500 = "apps.core.api.error_pages.server_error"
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
     *audit.api_urlpatterns,
+    *usage.api_urlpatterns,
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
