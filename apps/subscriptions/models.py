@@ -52,6 +52,9 @@ class Subscription(models.Model):
     )
     started_at = models.DateTimeField()
     trial_ends_at = models.DateTimeField(null=True, blank=True)
+    trial_reminder_at = models.DateTimeField(
+        null=True, blank=True, help_text="When to remind of the end of the trial; empty once done."
+    )
     current_period_starts_at = models.DateTimeField()
     current_period_ends_at = models.DateTimeField()
     next_bill_at = models.DateTimeField(null=True, blank=True)
@@ -86,6 +89,11 @@ class Subscription(models.Model):
                 fields=["next_bill_at"],
                 condition=Q(next_bill_at__isnull=False),
                 name="subscriptions_due",
+            ),
+            models.Index(
+                fields=["trial_reminder_at"],
+                condition=Q(trial_reminder_at__isnull=False),
+                name="subscriptions_reminder_due",
             ),
             models.Index(fields=["customer", "status"]),
             models.Index(fields=["brand", "livemode", "created_at", "id"]),

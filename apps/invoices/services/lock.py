@@ -4,5 +4,5 @@ from apps.invoices.models import Invoice
 
 
 def lock_invoice(*, invoice_id: int) -> Invoice:
-    """The invoice, held until the caller's transaction ends: nobody else pays, voids or charges it meanwhile."""
+    """The invoice, held until the caller's transaction ends: nobody pays, voids or charges it meanwhile."""
     return Invoice.objects.select_for_update().get(pk=invoice_id)

@@ -67,6 +67,14 @@ class Migration(migrations.Migration):
                 ),
                 ("started_at", models.DateTimeField()),
                 ("trial_ends_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "trial_reminder_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When to remind of the end of the trial; empty once done.",
+                        null=True,
+                    ),
+                ),
                 ("current_period_starts_at", models.DateTimeField()),
                 ("current_period_ends_at", models.DateTimeField()),
                 ("next_bill_at", models.DateTimeField(blank=True, null=True)),
@@ -375,6 +383,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("next_bill_at__isnull", False)),
                 fields=["next_bill_at"],
                 name="subscriptions_due",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="subscription",
+            index=models.Index(
+                condition=models.Q(("trial_reminder_at__isnull", False)),
+                fields=["trial_reminder_at"],
+                name="subscriptions_reminder_due",
             ),
         ),
         migrations.AddIndex(

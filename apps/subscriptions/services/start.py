@@ -81,6 +81,14 @@ def trial_end(at: datetime, days: int, zone: str) -> datetime | None:
     return instant_of(local_day(at, zone) + timedelta(days=days), local_time(at, zone), zone)
 
 
+def reminder_of(starts_at: datetime, ends_at: datetime | None) -> datetime | None:
+    """When to remind of a trial's end: 7 days before, as card networks ask, or 3 in a short trial."""
+    for days in (7, 3):
+        if ends_at is not None and ends_at - timedelta(days=days) > starts_at:
+            return ends_at - timedelta(days=days)
+    return None
+
+
 def _create(
     customer: Customer, terms: SubscriptionTerms, at: datetime, trial_ends_at: datetime | None
 ) -> Subscription:
@@ -98,6 +106,7 @@ def _create(
                 collection_method=terms.collection_method,
                 started_at=at,
                 trial_ends_at=trial_ends_at,
+                trial_reminder_at=reminder_of(at, trial_ends_at),
                 current_period_starts_at=at,
                 current_period_ends_at=trial_ends_at or at,
                 next_bill_at=at,

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.audit.services.record import record_event
+from apps.billing.services.bill_subscription import charges_at
+from apps.billing.services.issue_invoices import issue_invoices
+from apps.customers.models import Customer
+from apps.invoices.models import Invoice
+from apps.pricing.charge import Charge
+from apps.subscriptions.enums import LIVE_STATUSES
+from apps.subscriptions.models import Subscription
+
+
+@transaction.atomic
+def bill_customer(*, customer_id: int, at: datetime) -> list[Invoice]:
+    """Bill everything that came due for a customer at one instant, the earliest that is not after `at`.
+
+    All subscriptions due at that instant share invoices. Periods are those of the instant, however
+    late it is; the invoice is dated `at`. Nothing due gives nothing. One transaction: either the
+    periods turned, the invoice has its number and its collection is open, or nothing happened.
+    """
+    # Every path that bills takes the customer first, so two workers cannot wait for each other.
+    customer = (
+        Customer.objects.select_related("brand")
+        .select_for_update(of=("self",), no_key=True)
+        .get(pk=customer_id)
+    )
+    due = list(
+        Subscription.objects.select_related("plan_version__plan", "customer")
+        .select_for_update(of=("self",), no_key=True)
+        .filter(customer=customer, next_bill_at__lte=at)
+        .order_by("next_bill_at", "pk")
+    )
+    if not due:
+        return []
+    instant = due[0].next_bill_at or at
+    billed = [(s, _turn(s, instant)) for s in due if s.next_bill_at == instant]
+    return issue_invoices(customer=customer, billed=billed, at=at)
+
+
+def _turn(subscription: Subscription, instant: datetime) -> list[Charge]:
+    renews = subscription.started_at < instant
+    charges = charges_at(subscription=subscription, at=instant)
+    if renews and subscription.status in LIVE_STATUSES:
+        record_event(
+            name="subscription.renewed",
+            subject=subscription,
+            at=instant,
+            data={
+                "starts_at": subscription.current_period_starts_at.isoformat(),
+                "ends_at": subscription.current_period_ends_at.isoformat(),
+            },
+        )
+    return charges

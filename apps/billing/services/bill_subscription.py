@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from apps.billing.services.settle_boundary import settle_boundary
+from apps.plans.enums import BillingTiming
+from apps.pricing.charge import Charge
+from apps.rating.services.rate import rate_period
+from apps.subscriptions.models import Phase, Subscription, SubscriptionItem, SubscriptionPeriod
+from apps.subscriptions.selectors import items_of
+from apps.subscriptions.services.turn import close_periods, turn_periods
+from apps.usage.selectors import current_watermark
+
+
+def charges_at(*, subscription: Subscription, at: datetime) -> list[Charge]:
+    """Take a locked subscription over the boundary at `at`, and return what it owes there.
+
+    In this order: periods that ended are closed and their arrears rated, with the items they
+    ran under; a due change or trial end is settled; the next periods open and their fees in
+    advance are rated. Fees in advance come first on the invoice. Runs in the caller's transaction.
+    """
+    closed = close_periods(subscription=subscription, at=at, below=current_watermark())
+    arrears = [charge for period in closed for charge in _arrears(period)]
+    phase = settle_boundary(subscription=subscription, at=at)
+    if phase is None:
+        return arrears + final_charges(subscription=subscription, at=at)
+    items = items_of(phase)
+    opened = turn_periods(subscription=subscription, phase=phase, items=items, at=at)
+    return _in_advance(items, opened) + arrears
+
+
+def final_charges(*, subscription: Subscription, at: datetime) -> list[Charge]:
+    """Close what an ended subscription left open, cut at `at`, and return its arrears."""
+    closed = close_periods(subscription=subscription, at=at, below=current_watermark())
+    return [charge for period in closed for charge in _arrears(period)]
+
+
+def _in_advance(items: Sequence[SubscriptionItem], opened: Sequence[SubscriptionPeriod]) -> list[Charge]:
+    return [
+        charge
+        for period in opened
+        for item in items
+        if _belongs(item, period) and item.price.timing == BillingTiming.IN_ADVANCE
+        for charge in rate_period(item=item, period=period)
+    ]
+
+
+def _arrears(period: SubscriptionPeriod) -> list[Charge]:
+    phase: Phase = period.phase
+    return [
+        charge
+        for item in items_of(phase)
+        if _belongs(item, period) and item.price.timing == BillingTiming.IN_ARREARS
+        for charge in rate_period(item=item, period=period)
+    ]
+
+
+def _belongs(item: SubscriptionItem, period: SubscriptionPeriod) -> bool:
+    return (item.price.interval, item.price.interval_count) == (period.interval, period.interval_count)

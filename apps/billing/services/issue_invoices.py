@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from apps.billing.services.open_collection import open_collection
+from apps.customers.models import Customer
+from apps.invoices.models import Invoice
+from apps.invoices.services.draft import InvoiceTerms, draft_invoice
+from apps.invoices.services.finalize import finalize_invoice
+from apps.pricing.charge import Charge
+from apps.subscriptions.enums import CollectionMethod
+from apps.subscriptions.models import Subscription
+
+Billed = tuple[Subscription, list[Charge]]
+
+
+def issue_invoices(*, customer: Customer, billed: Iterable[Billed], at: datetime) -> list[Invoice]:
+    """Put charges on as few invoices as may be, finalise them, and open the collecting of each.
+
+    Invoices group by currency, collection method and terms. Drafting comes before numbering, so the
+    series is locked only at the very end. Runs in the caller's transaction.
+    """
+    groups: dict[InvoiceTerms, list[Charge]] = {}
+    for subscription, charges in billed:
+        if charges:
+            groups.setdefault(_terms(customer, subscription), []).extend(charges)
+    drafts = [
+        draft_invoice(customer=customer, terms=terms, charges=charges, at=at)
+        for terms, charges in groups.items()
+    ]
+    invoices = [finalize_invoice(invoice_id=draft.pk, at=at) for draft in drafts]
+    for invoice in invoices:
+        open_collection(invoice=invoice, at=at)
+    return invoices
+
+
+def _terms(customer: Customer, subscription: Subscription) -> InvoiceTerms:
+    days = customer.net_terms_days
+    return InvoiceTerms(
+        currency=subscription.currency,
+        collection_method=CollectionMethod(subscription.collection_method),
+        net_terms_days=customer.brand.net_terms_days if days is None else days,
+    )

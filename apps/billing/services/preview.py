@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from django.db import transaction
+
+from apps.billing.services.bill_subscription import charges_at
+from apps.billing.services.subscribe import Purchase, terms_of_purchase
+from apps.customers.models import Customer
+from apps.pricing.charge import Charge
+from apps.pricing.money import Money
+from apps.subscriptions.models import Subscription
+from apps.subscriptions.services.start import start_subscription
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class UpcomingBill:
+    """What would be billed at an instant: the charges, and their sum."""
+
+    at: datetime
+    currency: str
+    charges: list[Charge]
+
+    @property
+    def total(self) -> Money:
+        return Money.total((charge.amount for charge in self.charges), self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class PurchasePreview:
+    """What a purchase costs now, what comes next and when; a trial costs nothing now."""
+
+    now: UpcomingBill
+    next: UpcomingBill | None
+    trial_ends_at: datetime | None
+
+
+def preview_purchase(*, customer: Customer, purchase: Purchase, at: datetime) -> PurchasePreview:
+    """Say exactly what subscribing would bill, by doing it and taking it back.
+
+    It calls the services that bill, so it cannot differ from the invoice; usage still to come is
+    not in it. Nothing is kept, no number is spent, nobody is told.
+
+    Raises:
+        As `subscribe`, but for a missing payment method, which is asked for later.
+    """
+
+    def rehearse() -> PurchasePreview:
+        terms = terms_of_purchase(customer=customer, purchase=purchase)
+        subscription = start_subscription(customer=customer, terms=terms, at=at)
+        now = UpcomingBill(at, subscription.currency, charges_at(subscription=subscription, at=at))
+        return PurchasePreview(now, _next_bill(subscription), subscription.trial_ends_at)
+
+    return _taken_back(rehearse)
+
+
+def preview_next_bill(*, subscription: Subscription) -> UpcomingBill | None:
+    """What a subscription's next bill would be with what was used so far; None when none comes."""
+
+    def rehearse() -> UpcomingBill | None:
+        locked = (
+            Subscription.objects.select_related("customer", "plan_version__plan")
+            .select_for_update(of=("self",))
+            .get(pk=subscription.pk)
+        )
+        return _next_bill(locked)
+
+    return _taken_back(rehearse)
+
+
+def _next_bill(subscription: Subscription) -> UpcomingBill | None:
+    at = subscription.next_bill_at
+    if at is None:
+        return None
+    return UpcomingBill(at, subscription.currency, charges_at(subscription=subscription, at=at))
+
+
+def _taken_back(rehearse: Callable[[], T]) -> T:
+    with transaction.atomic():
+        result = rehearse()
+        transaction.set_rollback(True)
+    return result

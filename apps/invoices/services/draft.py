@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from apps.audit.services.record import record_event
+from apps.customers.models import Customer
+from apps.invoices.errors import AlreadyCharged
+from apps.invoices.models import Invoice, InvoiceLine
+from apps.plans.models import Price
+from apps.pricing.charge import Charge
+from apps.subscriptions.enums import CollectionMethod
+from apps.subscriptions.models import SubscriptionItem
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceTerms:
+    """How an invoice is to be collected; with the customer and currency it is what invoices group by."""
+
+    currency: str
+    collection_method: CollectionMethod = CollectionMethod.CHARGE_AUTOMATICALLY
+    net_terms_days: int = 0
+
+
+@transaction.atomic
+def draft_invoice(
+    *, customer: Customer, terms: InvoiceTerms, charges: Sequence[Charge], at: datetime
+) -> Invoice:
+    """Put charges of one currency on a new draft, a line each, in their order.
+
+    Amounts are minor units of the invoice's currency. Tax is not asked for yet, so the total is
+    the sum of the rounded lines.
+
+    Raises:
+        AlreadyCharged: a charge stands on another invoice that is not void (409).
+    """
+    subtotal = sum(charge.amount.minor for charge in charges)
+    invoice = Invoice.objects.create(
+        brand_id=customer.brand_id,
+        livemode=customer.livemode,
+        customer=customer,
+        currency=terms.currency,
+        collection_method=terms.collection_method,
+        net_terms_days=terms.net_terms_days,
+        subtotal_minor=subtotal,
+        total_minor=subtotal,
+        locale=customer.locale,
+        time_zone=customer.time_zone,
+        po_number=customer.po_number,
+        created_at=at,
+    )
+    _add_lines(invoice, charges)
+    record_event(name="invoice.created", subject=invoice, at=at, data={"lines": len(charges)})
+    return invoice
+
+
+def _add_lines(invoice: Invoice, charges: Sequence[Charge]) -> None:
+    prices = _by_public_id(charge.price_id for charge in charges)
+    subscriptions = dict(
+        SubscriptionItem.objects.filter(pk__in=[charge.item_id for charge in charges]).values_list(
+            "pk", "subscription_id"
+        )
+    )
+    lines = [
+        _line(invoice, position, charge, prices[charge.price_id], subscriptions.get(charge.item_id))
+        for position, charge in enumerate(charges, start=1)
+    ]
+    try:
+        with transaction.atomic():
+            InvoiceLine.objects.bulk_create(lines)
+    except IntegrityError as error:
+        keys = [charge.key for charge in charges]
+        if not InvoiceLine.objects.filter(charge_key__in=keys, voided_at=None).exists():
+            raise
+        raise AlreadyCharged("A charge of this invoice was billed before.") from error
+
+
+def _by_public_id(price_ids: Iterable[str]) -> dict[str, Price]:
+    found = Price.objects.select_related("meter", "version__plan").filter(public_id__in=set(price_ids))
+    return {price.public_id: price for price in found}
+
+
+def _line(
+    invoice: Invoice, position: int, charge: Charge, price: Price, subscription_id: int | None
+) -> InvoiceLine:
+    return InvoiceLine(
+        invoice=invoice,
+        position=position,
+        charge_key=charge.key,
+        source=charge.source,
+        kind=charge.kind,
+        description=charge.description,
+        quantity=charge.quantity,
+        unit_name=price.meter.unit_name if price.meter else "",
+        exact_amount=charge.exact,
+        amount_minor=charge.amount.minor,
+        period_starts_at=charge.period_start,
+        period_ends_at=charge.period_end,
+        subscription_id=subscription_id,
+        item_id=charge.item_id,
+        price_id=charge.price_id,
+        snapshot=price_snapshot(price),
+        trace=charge.trace.to_json(),
+    )
+
+
+def price_snapshot(price: Price) -> Mapping[str, Any]:
+    """What a line keeps of its price, so that it can be explained when the catalog has moved on."""
+    plan = price.version.plan
+    return {
+        "plan": plan.code,
+        "plan_name": plan.name,
+        "plan_version": price.version.number,
+        "price": price.code,
+        "price_name": price.name,
+        "model": price.model,
+        "parameters": price.parameters,
+        "quantity_source": price.quantity_source,
+        "timing": price.timing,
+        "meter": price.meter.code if price.meter else None,
+    }

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from apps.accounts.enums import ZeroInvoicePolicy
+from apps.accounts.models import Brand
+from apps.audit.services.record import record_event
+from apps.customers.models import Customer
+from apps.invoices.enums import NEXT, InvoiceStatus, SeriesKind
+from apps.invoices.errors import InvoiceRefused
+from apps.invoices.models import Invoice
+from apps.invoices.services.next_number import next_number
+from apps.invoices.services.post_invoice import post_invoice
+
+
+@transaction.atomic
+def finalize_invoice(*, invoice_id: int, at: datetime) -> Invoice:
+    """Turn a draft into an open, numbered invoice that no longer changes, and post it to the ledger.
+
+    A total of zero is issued and paid at once, or closed without a number, as the brand chose.
+    It is due `net_terms_days` after `at` (UTC). Seller and buyer are copied as they are now.
+
+    Raises:
+        InvoiceRefused: the invoice is not a draft (409).
+    """
+    # The lock makes a second caller wait, then fail: a number is never spent twice.
+    invoice = Invoice.objects.select_for_update().get(pk=invoice_id)
+    if InvoiceStatus.OPEN not in NEXT[InvoiceStatus(invoice.status)]:
+        raise InvoiceRefused(f"Invoice {invoice} is {invoice.status}; only a draft can be finalised.")
+    brand = Brand.objects.get(pk=invoice.brand_id)
+    if not invoice.total_minor and brand.zero_invoice_policy == ZeroInvoicePolicy.CLOSE:
+        return _close(invoice, at)
+    _freeze(invoice, brand, at)
+    return _issue(invoice, brand, at)
+
+
+def _close(invoice: Invoice, at: datetime) -> Invoice:
+    invoice.status, invoice.finalized_at = InvoiceStatus.CLOSED, at
+    invoice.save(update_fields=["status", "finalized_at"])
+    record_event(name="invoice.closed", subject=invoice, at=at)
+    return invoice
+
+
+def _freeze(invoice: Invoice, brand: Brand, at: datetime) -> None:
+    customer = Customer.objects.get(pk=invoice.customer_id)
+    invoice.seller, invoice.buyer = seller_snapshot(brand), buyer_snapshot(customer)
+    invoice.terms = brand.invoice_terms
+    invoice.finalized_at = at
+    invoice.due_at = at + timedelta(days=invoice.net_terms_days)
+
+
+def _issue(invoice: Invoice, brand: Brand, at: datetime) -> Invoice:
+    free = not invoice.total_minor
+    invoice.status = InvoiceStatus.PAID if free else InvoiceStatus.OPEN
+    invoice.paid_at = at if free else None
+    post_invoice(invoice=invoice, at=at)
+    invoice.series, invoice.number = next_number(
+        brand=brand, livemode=invoice.livemode, kind=SeriesKind.INVOICE
+    )
+    invoice.save(
+        update_fields=[
+            "status",
+            "seller",
+            "buyer",
+            "terms",
+            "finalized_at",
+            "due_at",
+            "paid_at",
+            "series",
+            "number",
+        ]
+    )
+    record_event(name="invoice.finalized", subject=invoice, at=at, data=_announcement(invoice))
+    return invoice
+
+
+def _announcement(invoice: Invoice) -> dict[str, Any]:
+    return {
+        "number": invoice.number,
+        "total_minor": invoice.total_minor,
+        "currency": invoice.currency,
+        "due_at": invoice.due_at.isoformat() if invoice.due_at else None,
+    }
+
+
+def seller_snapshot(brand: Brand) -> dict[str, Any]:
+    """The legal entity as it stands on documents issued now."""
+    return {
+        "name": brand.name,
+        "legal_name": brand.legal_name,
+        "address": [*brand.address_lines, brand.country],
+        "tax_id": brand.tax_id,
+        "email": brand.support_email,
+        "website": brand.website,
+        "colour": brand.accent_color,
+    }
+
+
+def buyer_snapshot(customer: Customer) -> dict[str, Any]:
+    """The customer as billed now."""
+    return {
+        "id": customer.public_id,
+        "name": customer.name,
+        "email": customer.email,
+        "address": customer.postal_lines,
+        "country": customer.country,
+        "tax_id": customer.tax_id,
+    }
