@@ -8,6 +8,15 @@ class CustomerNotFound(DomainError):
 
     code = "customer_not_found"
     status = 404
+    title = "Customer not found"
+
+
+class CustomerInvalid(DomainError):
+    """Details that cannot be true (unknown currency, zone, country); `errors` names each field."""
+
+    code = "customer_invalid"
+    status = 422
+    title = "The customer's details are not valid"
 
 
 class ExternalIdTaken(DomainError):
@@ -15,6 +24,15 @@ class ExternalIdTaken(DomainError):
 
     code = "external_id_taken"
     status = 409
+    title = "The external id is taken"
+
+
+class TestClockNotFound(DomainError):
+    """No test clock with that id in this brand."""
+
+    code = "test_clock_not_found"
+    status = 404
+    title = "Test clock not found"
 
 
 class TestClockRefused(DomainError):
@@ -22,6 +40,7 @@ class TestClockRefused(DomainError):
 
     code = "test_clock_refused"
     status = 409
+    title = "The test clock refuses"
 
 
 class MemberRefused(DomainError):
@@ -29,3 +48,4 @@ class MemberRefused(DomainError):
 
     code = "member_refused"
     status = 409
+    title = "The members cannot change like this"

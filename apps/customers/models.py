@@ -20,9 +20,7 @@ class TestClock(models.Model):
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
     livemode = models.BooleanField(default=False)
     name = models.CharField(max_length=120, blank=True)
-    status = models.CharField(
-        max_length=10, choices=TestClockStatus.choices, default=TestClockStatus.READY
-    )
+    status = models.CharField(max_length=10, choices=TestClockStatus.choices, default=TestClockStatus.READY)
     now_at = models.DateTimeField(help_text="What time it is for the customers of this clock.")
     target_at = models.DateTimeField(null=True, blank=True)
     failure = models.TextField(blank=True)
@@ -35,9 +33,7 @@ class TestClock(models.Model):
                 name="customers_testclock_status_known",
                 condition=models.Q(status__in=TestClockStatus.values),
             ),
-            models.CheckConstraint(
-                name="customers_testclock_never_live", condition=models.Q(livemode=False)
-            ),
+            models.CheckConstraint(name="customers_testclock_never_live", condition=models.Q(livemode=False)),
         ]
 
     def __str__(self) -> str:
@@ -50,7 +46,7 @@ class Customer(models.Model):
     public_id = PublicIdField(prefix="cus")
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
     livemode = models.BooleanField(default=False)
-    external_id = models.CharField(
+    external_id = models.CharField(  # noqa: DJ001 - unique where given, so absent is NULL
         max_length=255, null=True, blank=True, help_text="The integrator's own id."
     )
     name = models.CharField(max_length=200)
