@@ -15,6 +15,8 @@ from apps.pricing.line_position import BilledOn, LinePosition, is_due_on
 from apps.pricing.money import Money
 from apps.pricing.trace import Trace
 
+# Few letters, so that separators and escapes meet often.
+PARTS = st.text(alphabet=":%3Aa é", max_size=4)
 START = datetime(2026, 1, 31, 23, tzinfo=UTC)
 
 
@@ -55,7 +57,12 @@ def test_charge_key_keeps_microseconds_apart() -> None:
     assert charge_key(7, "api", later, "", "usage") == "7:api:20260131T230000.000001Z::usage:0"
 
 
-@given(st.text(), st.text(), st.text(), st.text())
+def test_charge_key_escapes_the_separator() -> None:
+    assert charge_key(7, "api", START, "a:b%", "c") == "7:api:20260131T230000Z:a%3Ab%25:c:0"
+    assert charge_key(7, "api", START, "a", "b:c") != charge_key(7, "api", START, "a:b", "c")
+
+
+@given(PARTS, PARTS, PARTS, PARTS)
 def test_charge_key_of_different_parts_is_different(a: str, b: str, c: str, d: str) -> None:
     one, other = charge_key(1, "x", START, a, b), charge_key(1, "x", START, c, d)
 

@@ -129,6 +129,15 @@ def test_boundary_zero_keeps_the_second_of_two_equal_hours() -> None:
     assert boundary(anchor, MONTHLY, 1) == utc("2026-11-25T01:30")
 
 
+def test_period_of_an_evening_that_repeats_after_midnight_is_the_one_that_began() -> None:
+    # St. John's went from 00:01 back to 23:01: 7 November had begun when 6 November came again.
+    schedule = Schedule(Anchor(date(2010, 11, 1), "America/St_Johns"), Cadence(Interval.DAY))
+
+    period = period_containing(schedule, utc("2010-11-07T03:00"))
+
+    assert period == Period(utc("2010-11-07T02:30"), utc("2010-11-08T03:30"))
+
+
 def test_boundary_in_a_gap_does_not_move_the_later_ones() -> None:
     anchor = Anchor(utc("2026-02-28T01:30"), "Europe/Berlin", Precision.INSTANT)
 
