@@ -18,9 +18,7 @@ class CustomerAccess(models.Model):
     customer = models.OneToOneField(
         Customer, on_delete=models.CASCADE, primary_key=True, related_name="access"
     )
-    level = models.CharField(
-        max_length=10, choices=AccessLevel.choices, default=AccessLevel.FULL
-    )
+    level = models.CharField(max_length=10, choices=AccessLevel.choices, default=AccessLevel.FULL)
     reason = models.CharField(
         max_length=20, choices=AccessReason.choices, default=AccessReason.IN_GOOD_STANDING
     )

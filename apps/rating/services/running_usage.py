@@ -1,5 +1,3 @@
-"""Reads that price what was used, without billing it."""
-
 from __future__ import annotations
 
 from dataclasses import dataclass
