@@ -12,6 +12,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.audit import urls as audit
+from apps.customers import urls as customers
+from apps.plans import urls as plans
 from apps.usage import urls as usage
 
 # Staff go through allauth's login, and so through its second factor.
@@ -26,11 +28,14 @@ handler500 = "apps.core.api.error_pages.server_error"
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
     *audit.api_urlpatterns,
+    *customers.api_urlpatterns,
+    *plans.api_urlpatterns,
     *usage.api_urlpatterns,
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.core.urls")),
+    path("", include("apps.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api_urlpatterns)),

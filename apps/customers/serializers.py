@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 
 from apps.core.api.fields import MetadataField, Rfc3339UtcField
+from apps.core.api.strict import StrictSerializer
 from apps.customers.models import Customer, TestClock
 
 
@@ -77,17 +76,6 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
 
     def get_object(self, row: Customer) -> str:
         return "customer"
-
-
-class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses names that nobody reads: a misspelt field must not be silently ignored."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        values = super().to_internal_value(data)
-        unknown = sorted(set(data) - set(self.fields))
-        if unknown:
-            raise serializers.ValidationError(dict.fromkeys(unknown, "There is no such field."))
-        return values
 
 
 class CustomerInput(StrictSerializer):

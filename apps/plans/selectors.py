@@ -134,6 +134,24 @@ def get_version(*, plan: Plan, number: int) -> PlanVersion:
     return version
 
 
+def prices_of_brand(*, brand_id: int) -> QuerySet[Price]:
+    """Prices of every version of the plans that this brand may sell, with plan and meter."""
+    plans = plans_of_brand(brand_id=brand_id)
+    return Price.objects.filter(version__plan__in=plans).select_related("version__plan", "meter")
+
+
+def get_price(*, reference: str, brand_id: int) -> Price:
+    """The price with this public id.
+
+    Raises:
+        CatalogEntryNotFound: none of a plan that this brand may sell (404).
+    """
+    price = prices_of_brand(brand_id=brand_id).filter(public_id=reference).first()
+    if price is None:
+        raise CatalogEntryNotFound(f"There is no price '{reference}'.", field="price")
+    return price
+
+
 def terms_of(version: PlanVersion) -> VersionTerms:
     """What a stored version says, as plain values."""
     prices = version.prices.select_related("meter").order_by("position", "id")

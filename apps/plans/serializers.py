@@ -1,0 +1,290 @@
+"""The catalog as the API shows and reads it. Unit prices are decimal strings in major units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.core.api.fields import Rfc3339UtcField
+from apps.core.api.strict import StrictSerializer
+from apps.plans.enums import (
+    Aggregation,
+    BillingTiming,
+    ChargeModel,
+    Interval,
+    PeriodAlignment,
+    QuantitySource,
+    TrialEnd,
+)
+from apps.plans.models import Meter, Plan, PlanVersion, Price, Product
+from apps.plans.terms import PriceTerms, VersionTerms, canonical_parameters
+
+CODE = r"^[A-Za-z0-9_-]{1,60}$"
+
+
+class ProductSerializer(serializers.ModelSerializer[Product]):
+    id = serializers.CharField(source="public_id", read_only=True)
+    object = serializers.SerializerMethodField()
+    created_at = Rfc3339UtcField(read_only=True)
+
+    class Meta:
+        model = Product
+        fields = ("id", "object", "code", "name", "description", "created_at")
+        read_only_fields = fields
+
+    def get_object(self, row: Product) -> str:
+        return "product"
+
+
+class MeterFilterSerializer(serializers.Serializer[Any]):
+    property = serializers.CharField(max_length=120)
+    values = serializers.ListField(child=serializers.CharField(max_length=500), min_length=1)
+
+
+class MeterSerializer(serializers.ModelSerializer[Meter]):
+    id = serializers.CharField(source="public_id", read_only=True)
+    object = serializers.SerializerMethodField()
+    filters = MeterFilterSerializer(many=True, read_only=True)
+    created_at = Rfc3339UtcField(read_only=True)
+
+    class Meta:
+        model = Meter
+        fields = (
+            "id",
+            "object",
+            "code",
+            "name",
+            "unit_name",
+            "event_name",
+            "aggregation",
+            "value_property",
+            "filters",
+            "group_by",
+            "created_at",
+        )
+        read_only_fields = fields
+
+    def get_object(self, row: Meter) -> str:
+        return "meter"
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class ParametersField(serializers.Field[Any, Any, Any, Any]):
+    """The parameters of a charge model; their shape is judged by pricing, with the path of each fault."""
+
+    default_error_messages = {  # noqa: RUF012 - DRF's own shape
+        "not_an_object": 'parameters is an object, such as {"unit_amount": "0.05"}.'
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            self.fail("not_an_object")
+        return canonical_parameters(data)
+
+    def to_representation(self, value: Any) -> Any:
+        return canonical_parameters(value)
+
+
+class PriceSerializer(serializers.ModelSerializer[Price]):
+    id = serializers.CharField(source="public_id", read_only=True)
+    object = serializers.SerializerMethodField()
+    meter = serializers.CharField(source="meter.code", read_only=True, allow_null=True, default=None)
+    parameters = ParametersField(read_only=True)
+
+    class Meta:
+        model = Price
+        fields: tuple[str, ...] = (
+            "id",
+            "object",
+            "code",
+            "name",
+            "currency",
+            "model",
+            "parameters",
+            "quantity_source",
+            "meter",
+            "interval",
+            "interval_count",
+            "timing",
+        )
+        read_only_fields = fields
+
+    def get_object(self, row: Price) -> str:
+        return "price"
+
+
+class ListedPriceSerializer(PriceSerializer):
+    """A price apart from its plan says where it belongs."""
+
+    plan = serializers.CharField(source="version.plan.code", read_only=True)
+    version = serializers.IntegerField(source="version.number", read_only=True)
+
+    class Meta(PriceSerializer.Meta):
+        fields = (*PriceSerializer.Meta.fields, "plan", "version")
+        read_only_fields = fields
+
+
+class PlanVersionSerializer(serializers.ModelSerializer[PlanVersion]):
+    id = serializers.CharField(source="public_id", read_only=True)
+    object = serializers.SerializerMethodField()
+    trial_end_plan = serializers.CharField(
+        source="trial_end_plan.code", read_only=True, allow_null=True, default=None
+    )
+    prices = PriceSerializer(many=True, read_only=True)
+    created_at = Rfc3339UtcField(read_only=True)
+    published_at = Rfc3339UtcField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = PlanVersion
+        fields = (
+            "id",
+            "object",
+            "number",
+            "status",
+            "alignment",
+            "trial_days",
+            "trial_requires_card",
+            "trial_end",
+            "trial_end_plan",
+            "highlights",
+            "prices",
+            "created_at",
+            "published_at",
+        )
+        read_only_fields = fields
+
+    def get_object(self, row: PlanVersion) -> str:
+        return "plan_version"
+
+
+class PlanSerializer(serializers.ModelSerializer[Plan]):
+    """`current_version` comes from the context's `versions`, by plan id: one query for a whole page."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    object = serializers.SerializerMethodField()
+    product = serializers.CharField(source="product.code", read_only=True)
+    archived_at = Rfc3339UtcField(read_only=True, allow_null=True)
+    created_at = Rfc3339UtcField(read_only=True)
+    current_version = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Plan
+        fields = (
+            "id",
+            "object",
+            "code",
+            "product",
+            "name",
+            "description",
+            "is_free",
+            "is_public",
+            "position",
+            "archived_at",
+            "created_at",
+            "current_version",
+        )
+        read_only_fields = fields
+
+    def get_object(self, row: Plan) -> str:
+        return "plan"
+
+    @extend_schema_field(PlanVersionSerializer(allow_null=True))
+    def get_current_version(self, row: Plan) -> dict[str, Any] | None:
+        version = self.context["versions"].get(row.pk)
+        return None if version is None else dict(PlanVersionSerializer(version).data)
+
+
+class UpdateProductInput(StrictSerializer):
+    name = serializers.CharField(required=False, max_length=120)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=5000)
+
+
+class CreateProductInput(UpdateProductInput):
+    code = serializers.RegexField(CODE)
+    name = serializers.CharField(max_length=120)
+
+
+class UpdateMeterInput(StrictSerializer):
+    name = serializers.CharField(required=False, max_length=120)
+    unit_name = serializers.CharField(required=False, max_length=40)
+    event_name = serializers.CharField(required=False, max_length=120)
+    aggregation = serializers.ChoiceField(Aggregation.choices, required=False)
+    value_property = serializers.CharField(required=False, allow_blank=True, max_length=120)
+    filters = MeterFilterSerializer(many=True, required=False)
+    group_by = serializers.ListField(
+        child=serializers.CharField(max_length=120), required=False, max_length=10
+    )
+
+
+class CreateMeterInput(UpdateMeterInput):
+    code = serializers.RegexField(CODE)
+    name = serializers.CharField(max_length=120)
+    event_name = serializers.CharField(max_length=120)
+    aggregation = serializers.ChoiceField(Aggregation.choices)
+
+
+class UpdatePlanInput(StrictSerializer):
+    name = serializers.CharField(required=False, max_length=120)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=5000)
+    is_public = serializers.BooleanField(required=False)
+    position = serializers.IntegerField(required=False, min_value=0, max_value=32767)
+    archived = serializers.BooleanField(required=False, help_text="An archived plan is not sold.")
+
+
+class CreatePlanInput(StrictSerializer):
+    product = serializers.CharField(max_length=60, help_text="Id or code of a product.")
+    code = serializers.RegexField(CODE)
+    name = serializers.CharField(max_length=120)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=5000)
+    is_free = serializers.BooleanField(required=False)
+    is_public = serializers.BooleanField(required=False)
+    position = serializers.IntegerField(required=False, min_value=0, max_value=32767)
+
+
+class PriceInput(StrictSerializer):
+    code = serializers.RegexField(CODE)
+    name = serializers.CharField(max_length=120)
+    currency = serializers.CharField(min_length=3, max_length=3, help_text="ISO 4217.")
+    model = serializers.ChoiceField(ChargeModel.choices)
+    parameters = ParametersField()
+    quantity_source = serializers.ChoiceField(
+        QuantitySource.choices, required=False, default=QuantitySource.FIXED
+    )
+    meter = serializers.CharField(
+        required=False, allow_null=True, default=None, max_length=60, help_text="Code of a meter."
+    )
+    interval = serializers.ChoiceField(Interval.choices, required=False, default=Interval.MONTH)
+    interval_count = serializers.IntegerField(required=False, default=1, min_value=1, max_value=100)
+    timing = serializers.ChoiceField(
+        BillingTiming.choices, required=False, help_text="Metered prices: in_arrears only."
+    )
+
+
+class CreateVersionInput(StrictSerializer):
+    alignment = serializers.ChoiceField(
+        PeriodAlignment.choices, required=False, default=PeriodAlignment.ANNIVERSARY
+    )
+    trial_days = serializers.IntegerField(required=False, default=0, min_value=0, max_value=730)
+    trial_requires_card = serializers.BooleanField(required=False, default=False)
+    trial_end = serializers.ChoiceField(TrialEnd.choices, required=False, default=TrialEnd.CONVERT)
+    trial_end_plan = serializers.CharField(
+        required=False, allow_null=True, default=None, max_length=60, help_text="Code of a free plan."
+    )
+    highlights = serializers.ListField(
+        child=serializers.CharField(max_length=120), required=False, max_length=20
+    )
+    prices = PriceInput(many=True, allow_empty=False)
+
+
+def version_terms(values: dict[str, Any]) -> VersionTerms:
+    """The validated fields of CreateVersionInput as plain terms."""
+    prices = []
+    for fields in values["prices"]:
+        metered = fields["quantity_source"] == QuantitySource.METER
+        default = BillingTiming.IN_ARREARS if metered else BillingTiming.IN_ADVANCE
+        prices.append(PriceTerms(**{"timing": default} | fields))
+    return VersionTerms(
+        **values | {"prices": tuple(prices), "highlights": tuple(values.get("highlights", ()))}
+    )
