@@ -61,5 +61,5 @@ def accent_fill(colour: str) -> str:
 
 @register.filter
 def accent_ink(colour: str) -> str:
-    """`{{ brand.accent_color|accent_ink }}`: what is readable on the brand's colour; for mails, which have no CSS."""
+    """`{{ brand.accent_color|accent_ink }}`: what is readable on it; for mails."""
     return accent_for(colour or "").ink
