@@ -20,7 +20,9 @@ def main() -> int:
     options = _options()
     live = [name for name, value in os.environ.items() if value.startswith(_LIVE)]
     if live:
-        print(f"A live key stands in {', '.join(live)}: the sandbox does not start beside it.", file=sys.stderr)
+        print(
+            f"A live key stands in {', '.join(live)}: the sandbox does not start beside it.", file=sys.stderr
+        )
         return 2
     path = ":memory:" if options.memory else str(Path(options.data))
     if not options.memory:
@@ -29,7 +31,10 @@ def main() -> int:
     try:
         server = Server(sandbox, options.port)
     except OSError as exc:
-        print(f"Port {options.port} cannot be used: {exc.strerror}. Choose another with --port.", file=sys.stderr)
+        print(
+            f"Port {options.port} cannot be used: {exc.strerror}. Choose another with --port.",
+            file=sys.stderr,
+        )
         return 2
     sandbox.start()
     for number in (signal.SIGTERM, signal.SIGINT):

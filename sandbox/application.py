@@ -46,7 +46,9 @@ class Sandbox:
     def answer(self, request: Request) -> Response:
         """Answer one request. Names that are not this machine's are refused, whoever resolved them."""
         if not is_loopback_host(_host_name(request.headers.get("host", "127.0.0.1"))):
-            return json_response({"error": {"message": "The sandbox only answers to this machine."}}, status=421)
+            return json_response(
+                {"error": {"message": "The sandbox only answers to this machine."}}, status=421
+            )
         origin = request.headers.get("origin")
         if origin is not None and not is_loopback_url(origin):
             return json_response({"error": {"message": "Foreign origin."}}, status=403)
@@ -70,7 +72,9 @@ class Sandbox:
                 return json_response({"status": "ok"})
             if path == "/":
                 return self._status.answer(request)
-            asset = read_asset({"/js.stripe.com/v3/": "stripe.js", "/js.stripe.com/v3": "stripe.js"}.get(path, path[1:]))
+            asset = read_asset(
+                {"/js.stripe.com/v3/": "stripe.js", "/js.stripe.com/v3": "stripe.js"}.get(path, path[1:])
+            )
             if asset is not None:
                 return asset
         return json_response({"error": {"message": f"Nothing at {request.method} {path}."}}, status=404)

@@ -16,7 +16,7 @@ from sandbox.webhooks import DeliveryPlan
 
 @dataclass(slots=True)
 class Call:
-    """`at` is in epoch seconds; `params` are checked and converted; `base_url` is how the caller reached us."""
+    """`at` is in epoch seconds; `params` are checked and converted; `base_url` is how the caller came in."""
 
     store: Store
     at: int

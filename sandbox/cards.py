@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Behaviour(StrEnum):
-    """What a card does. The plain declines also refuse to be saved; the control interface may set any of them."""
+    """What a card does. The plain declines also refuse to be saved; the control interface sets any."""
 
     OK = "ok"
     GENERIC_DECLINE = "generic_decline"
@@ -46,8 +46,12 @@ DECLINES = {
         "card_declined", "insufficient_funds", "Your card has insufficient funds.", network_code="51"
     ),
     Behaviour.LOST_CARD: Decline("card_declined", "lost_card", "Your card was declined.", network_code="41"),
-    Behaviour.STOLEN_CARD: Decline("card_declined", "stolen_card", "Your card was declined.", network_code="43"),
-    Behaviour.EXPIRED_CARD: Decline("expired_card", "expired_card", "Your card has expired.", "exp_month", "54"),
+    Behaviour.STOLEN_CARD: Decline(
+        "card_declined", "stolen_card", "Your card was declined.", network_code="43"
+    ),
+    Behaviour.EXPIRED_CARD: Decline(
+        "expired_card", "expired_card", "Your card has expired.", "exp_month", "54"
+    ),
     Behaviour.INCORRECT_CVC: Decline(
         "incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect.", "cvc", "N7"
     ),

@@ -79,7 +79,9 @@ class Control:
         """Forget everything; `keep_endpoints` leaves the webhook endpoints."""
         self._dispatcher.paused = True
         self._dispatcher.wait_until_idle()
-        kept = self._store.select("webhook_endpoint", Page(limit=100))[0] if body.get("keep_endpoints") else []
+        kept = (
+            self._store.select("webhook_endpoint", Page(limit=100))[0] if body.get("keep_endpoints") else []
+        )
         with self._store.transaction():
             self._store.clear(_TABLES)
             for record in kept:
@@ -100,7 +102,10 @@ class Control:
             "charge", page, customer=wanted.get("customer"), parent=intent, labels=labels
         )
         charges = [
-            {**{name: r.data[name] for name in _CHARGE_FIELDS}, "idempotency_key": r.hidden["idempotency_key"]}
+            {
+                **{name: r.data[name] for name in _CHARGE_FIELDS},
+                "idempotency_key": r.hidden["idempotency_key"],
+            }
             for r in records
         ]
         key, metadata = wanted.get("idempotency_key"), wanted.get("metadata", {})
@@ -139,7 +144,10 @@ class Control:
 
     def _deliveries(self, wanted: Json) -> Json:
         """The delivery log, oldest first, of one event or of all."""
-        query = "SELECT event, endpoint, at, status, error FROM deliveries WHERE ?1 IS NULL OR event = ?1 ORDER BY id"
+        query = (
+            "SELECT event, endpoint, at, status, error FROM deliveries"
+            " WHERE ?1 IS NULL OR event = ?1 ORDER BY id"
+        )
         return {"deliveries": [dict(row) for row in self._store.rows(query, (wanted.get("event"),))]}
 
     def _resend(self, _: Json, event_id: str, verb: str) -> Json:

@@ -61,7 +61,7 @@ def unexpected_state(noun: str, status: str, verb: str, intent: Json) -> ApiErro
 
 
 def declined(decline: Decline, **about: Any) -> ApiError:
-    """402 of a card that was refused; `about` carries charge, payment_intent, payment_method or setup_intent."""
+    """402 of a refused card; `about` carries charge, payment_intent, payment_method or setup_intent."""
     return ApiError(
         decline.message,
         status=402,

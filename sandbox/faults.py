@@ -45,7 +45,7 @@ class Facts:
 
 @dataclass(slots=True)
 class Fault:
-    """`times` is how many requests it hits at most (0: no end); a seeded probability repeats run after run."""
+    """`times` is how many requests it hits at most (0: no end); a seeded probability repeats itself."""
 
     id: str
     kind: str

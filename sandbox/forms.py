@@ -1,4 +1,4 @@
-"""Bracketed form parameters (`metadata[order]=7`, `expand[]=customer`) as nested dicts and lists of strings."""
+"""Bracketed form parameters (`metadata[order]=7`, `expand[]=customer`) as nested dicts and lists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MAX_FIELDS = 2000
 
 
 def parse_form(text: str) -> dict[str, Any]:
-    """Nested values, all strings. Indexed lists stay dicts (`{"0": …}`): only the schema knows which they are.
+    """Nested values, all strings. Indexed lists stay dicts (`{"0": …}`): only the schema tells them apart.
 
     Raises:
         ValueError: more than 2000 fields, or a name that is used both as a value and as a group.

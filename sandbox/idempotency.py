@@ -50,7 +50,9 @@ class IdempotencyKeys:
             ApiError: 400 other request or too long a key, 409 the first request has not ended.
         """
         if len(key) > _LONGEST:
-            raise ApiError(f"Idempotency keys may have at most {_LONGEST} characters.", type="idempotency_error")
+            raise ApiError(
+                f"Idempotency keys may have at most {_LONGEST} characters.", type="idempotency_error"
+            )
         with self._lock:
             if key in self._in_flight:
                 raise ApiError(
@@ -60,15 +62,16 @@ class IdempotencyKeys:
                     code="idempotency_key_in_use",
                 )
             rows = self._store.rows(
-                "SELECT * FROM idempotency_keys WHERE key = ? AND created > ?", (key, clock.now() - _KEPT_SECONDS)
+                "SELECT * FROM idempotency_keys WHERE key = ? AND created > ?",
+                (key, clock.now() - _KEPT_SECONDS),
             )
             if not rows:
                 self._in_flight.add(key)
                 return None
         if rows[0]["fingerprint"] != print_:
             raise ApiError(
-                "Keys for idempotent requests can only be used with the same parameters they were first used with. "
-                f"Try using a key other than '{key}' if you meant to execute a different request.",
+                "Keys for idempotent requests can only be used with the same parameters they were first used "
+                f"with. Try using a key other than '{key}' if you meant to execute a different request.",
                 type="idempotency_error",
             )
         return SavedAnswer(rows[0]["status"], rows[0]["body"], rows[0]["request_id"])

@@ -1,4 +1,4 @@
-"""Types of request parameters, read from TypedDict classes: reading a value converts it and notes problems."""
+"""Types of request parameters, read from TypedDict classes; reading a value also converts it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ class Scalar:
 
     def read(self, value: Any, param: str, problems: list[Problem]) -> Any:
         if not isinstance(value, str):
-            problems.append(Problem(param, f"Invalid {self.kind}: {param} must be a single value", "parameter_invalid"))
+            problems.append(
+                Problem(param, f"Invalid {self.kind}: {param} must be a single value", "parameter_invalid")
+            )
             return value
         if value == "" and self.kind != "any":
             text = f"You passed an empty string for '{param}'. '{param}' cannot be unset."
@@ -169,7 +171,11 @@ def shape_of(scope: Scope, name: str) -> Shape:
 
 
 def _is_not_required(node: ast.expr) -> bool:
-    return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "NotRequired"
+    return (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "NotRequired"
+    )
 
 
 def _read_type(node: ast.expr, scope: Scope) -> ParameterType:
@@ -182,7 +188,11 @@ def _read_type(node: ast.expr, scope: Scope) -> ParameterType:
     name = node.id if isinstance(node, ast.Name) else ""
     if name in scope.classes:
         return shape_of(scope, name)
-    return Scalar({"int": "int", "bool": "bool", "str": "str", "float": "decimal", "Decimal": "decimal"}.get(name, "any"))
+    return Scalar(
+        {"int": "int", "bool": "bool", "str": "str", "float": "decimal", "Decimal": "decimal"}.get(
+            name, "any"
+        )
+    )
 
 
 def _read_generic(name: str, argument: ast.expr, scope: Scope) -> ParameterType:
@@ -203,6 +213,8 @@ def _one_of(members: list[ParameterType]) -> ParameterType:
         flat.extend(member.members if isinstance(member, OneOf) else [member])
     if any(isinstance(member, Choice) and any(member.allowed) for member in flat):
         flat = [member for member in flat if member != Scalar("str")]
+    # The empty string, which unsets, comes last: its complaint would hide that of the type that was meant.
+    flat.sort(key=lambda member: member == Choice(("",)))
     return flat[0] if len(flat) == 1 else OneOf(tuple(flat))
 
 

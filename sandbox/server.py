@@ -48,18 +48,20 @@ class _Connection(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "0")
         if not length.isdigit() or int(length) > _LARGEST_BODY or "Transfer-Encoding" in self.headers:
             self.close_connection = True
-            return self._send(json_response({"error": {"message": "Body too large or not measured."}}, status=413))
+            return self._send(
+                json_response({"error": {"message": "Body too large or not measured."}}, status=413)
+            )
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, parts.path, parts.query, headers, self.rfile.read(int(length)))
         try:
             response = self.server.sandbox.answer(request)
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001 - the last resort: a thread must still answer
             self.log_error("%s %s: %r", self.command, parts.path, exc)
             error = {"message": f"The sandbox failed: {exc!r}", "type": "api_error"}
             response = json_response({"error": error}, status=500)
         return self._hang_up() if response.hang_up else self._send(response)
 
-    do_GET = do_POST = do_DELETE = do_HEAD = do_OPTIONS = answer  # noqa: N815
+    do_GET = do_POST = do_DELETE = do_HEAD = do_OPTIONS = answer
 
     def _send(self, response: Response) -> None:
         self.send_response(response.status)

@@ -65,7 +65,7 @@ class Schema:
         return cls(Path(next(iter(spec.submodule_search_locations))))
 
     def validate(self, method: str, path: str, form: str | dict[str, Any]) -> list[str]:
-        """Problems of one request, in words; empty when it is well-formed. `form` is encoded or parsed already."""
+        """Problems of one request in words, none if it is well-formed; `form` is encoded or parsed."""
         tree = parse_form(form) if isinstance(form, str) else form
         checked = self.check(method, path, tree)
         if checked is None:
@@ -117,7 +117,9 @@ def _operation_of(function: ast.FunctionDef, modules: dict[str, str]) -> Iterato
         method, path = call.args[0], call.args[1]
         if isinstance(path, ast.Call) and isinstance(path.func, ast.Attribute):
             path = path.func.value
-        if not (isinstance(method, ast.Constant) and method.value in _METHODS and isinstance(path, ast.Constant)):
+        if not (
+            isinstance(method, ast.Constant) and method.value in _METHODS and isinstance(path, ast.Constant)
+        ):
             continue
         template = str(path.value)
         pattern = re.compile("[^/]+".join(re.escape(part) for part in re.split(r"\{\w+\}", template)))

@@ -80,7 +80,8 @@ def record_event(store: Store, event: Json, plan: DeliveryPlan) -> None:
         for _ in range(plan.copies):
             next_at = clock.now() + plan.delay + random.uniform(0, plan.shuffled_within)
             store.execute(
-                "INSERT INTO outbox (event, endpoint, next_at) VALUES (?, ?, ?)", (event["id"], endpoint, next_at)
+                "INSERT INTO outbox (event, endpoint, next_at) VALUES (?, ?, ?)",
+                (event["id"], endpoint, next_at),
             )
 
 
@@ -113,7 +114,7 @@ def sign(payload: bytes, secret: str, *, at: int) -> str:
 
 
 class Dispatcher:
-    """Sends what the outbox holds. A killed process loses no delivery; an answer lost in between repeats one."""
+    """Sends what the outbox holds. A killed process loses no delivery, but may repeat one."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -186,7 +187,8 @@ class Dispatcher:
         if self.paused or len(self._busy) >= _WORKERS * 4:
             return 60.0
         rows = self._store.rows(
-            "SELECT id, next_at FROM outbox WHERE state = 'pending' ORDER BY next_at LIMIT ?", (len(self._busy) + 1,)
+            "SELECT id, next_at FROM outbox WHERE state = 'pending' ORDER BY next_at LIMIT ?",
+            (len(self._busy) + 1,),
         )
         waits = [row["next_at"] - clock.now() for row in rows if row["id"] not in self._busy]
         return max(0.0, min(60.0, *waits)) if waits else 60.0
@@ -218,10 +220,12 @@ class Dispatcher:
         next_at = clock.now() + (_BACKOFF_SECONDS[tries - 1] if state == "pending" else 0)
         with self._store.transaction():
             self._store.execute(
-                "UPDATE outbox SET tries = ?, state = ?, next_at = ? WHERE id = ?", (tries, state, next_at, row["id"])
+                "UPDATE outbox SET tries = ?, state = ?, next_at = ? WHERE id = ?",
+                (tries, state, next_at, row["id"]),
             )
             self._store.execute(
-                "INSERT INTO deliveries (outbox, event, endpoint, at, status, error) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO deliveries (outbox, event, endpoint, at, status, error)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
                 (row["id"], row["event"], row["endpoint"], clock.now(), status, error),
             )
         with self._changed:
@@ -243,7 +247,9 @@ def _post(url: str, payload: bytes, secret: str) -> int:
         "Stripe-Signature": sign(payload, secret, at=int(clock.now())),
     }
     try:
-        connection.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), payload, headers)
+        connection.request(
+            "POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), payload, headers
+        )
         response = connection.getresponse()
         response.read()
         return response.status

@@ -9,7 +9,9 @@ from sandbox.messages import Response
 
 _FOLDER = Path(__file__).parent / "assets"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
-_LOOPBACK = "http://127.0.0.1:* http://localhost:* http://*.localhost:* https://127.0.0.1:* https://localhost:*"
+_LOOPBACK = (
+    "http://127.0.0.1:* http://localhost:* http://*.localhost:* https://127.0.0.1:* https://localhost:*"
+)
 EMBEDDED = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; "
     f"form-action 'none'; frame-ancestors {_LOOPBACK}"
@@ -22,7 +24,10 @@ def read_asset(name: str, *, policy: str = EMBEDDED) -> Response | None:
     body = _read(name)
     if body is None:
         return None
-    headers = {"Content-Type": f"{_TYPES[Path(name).suffix]}; charset=utf-8", "Referrer-Policy": "no-referrer"}
+    headers = {
+        "Content-Type": f"{_TYPES[Path(name).suffix]}; charset=utf-8",
+        "Referrer-Policy": "no-referrer",
+    }
     if name.endswith(".html"):
         headers["Content-Security-Policy"] = policy
     if name == "stripe.js":

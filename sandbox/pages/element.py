@@ -19,9 +19,9 @@ from sandbox.webhooks import Dispatcher
 
 _FRAMES = {"/_element/card": "card.html", "/_element/challenge": "challenge.html"}
 _PUBLIC = (
-    "id", "object", "amount", "canceled_at", "cancellation_reason", "capture_method", "client_secret", "created",
-    "currency", "description", "last_payment_error", "last_setup_error", "livemode", "next_action", "payment_method",
-    "payment_method_types", "status", "usage",
+    "id", "object", "amount", "canceled_at", "cancellation_reason", "capture_method", "client_secret",
+    "created", "currency", "description", "last_payment_error", "last_setup_error", "livemode",
+    "next_action", "payment_method", "payment_method_types", "status", "usage",
 )  # fmt: skip
 
 
@@ -61,7 +61,9 @@ class ElementPages:
 
         def operation(call: Call) -> Json:
             if "card" in body:
-                return module.confirm_with_card(call, intent["id"], body["card"], body.get("billing_details") or {})
+                return module.confirm_with_card(
+                    call, intent["id"], body["card"], body.get("billing_details") or {}
+                )
             if intent["object"] == "setup_intent":
                 return setup_intents.confirm_setup_intent(call, intent["id"])
             return payment_intents.confirm_intent(call, intent["id"])

@@ -26,17 +26,16 @@ class StatusPage:
     def answer(self, request: Request) -> Response:
         wanted = str(parse_form(request.query).get("q", "")).strip()
         record = self._store.find(wanted) if wanted else None
-        if wanted:
-            body = self._object(wanted, record)
-        else:
-            body = self._overview()
+        body = self._object(wanted, record) if wanted else self._overview()
         headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": ALONE}
         return Response(404 if wanted and record is None else 200, _page(wanted, body).encode(), headers)
 
     def _object(self, wanted: str, record: Record | None) -> str:
         if record is None:
             return f"<h2>Nothing has the id {escape(wanted)}</h2><p>Ids are case-sensitive.</p>"
-        text = _IDENTIFIER.sub(r'&quot;<a href="/?q=\1">\1</a>&quot;', escape(json.dumps(record.data, indent=2)))
+        text = _IDENTIFIER.sub(
+            r'&quot;<a href="/?q=\1">\1</a>&quot;', escape(json.dumps(record.data, indent=2))
+        )
         hidden = escape(json.dumps({k: v for k, v in record.hidden.items() if k != "secret"}, indent=2))
         events, _ = self._store.select("event", Page(limit=50), parent=wanted)
         log = self._store.rows("SELECT * FROM deliveries WHERE event = ? ORDER BY id", (wanted,))
@@ -56,14 +55,31 @@ class StatusPage:
             f"<li><strong>{counts.get(kind, 0):,}</strong> {kind.replace('_', ' ')}s</li>" for kind in _ORDER
         )
         money = [
-            (d["id"], _amount(d), d["failure_code"] or d["status"], d["customer"], r.hidden["idempotency_key"] or "")
+            (
+                d["id"],
+                _amount(d),
+                d["failure_code"] or d["status"],
+                d["customer"],
+                r.hidden["idempotency_key"] or "",
+            )
             for r in self._newest("charge")
             if (d := r.data)
         ]
-        refunds = [(d["id"], _amount(d), d["status"], d["charge"]) for r in self._newest("refund") if (d := r.data)]
-        people = [(d["id"], d.get("email") or "", d.get("name") or "") for r in self._newest("customer") if (d := r.data)]
+        refunds = [
+            (d["id"], _amount(d), d["status"], d["charge"]) for r in self._newest("refund") if (d := r.data)
+        ]
+        people = [
+            (d["id"], d.get("email") or "", d.get("name") or "")
+            for r in self._newest("customer")
+            if (d := r.data)
+        ]
         cards = [
-            (d["id"], f"{d['card']['brand']} •••• {d['card']['last4']}", r.hidden["behaviour"], d["customer"] or "")
+            (
+                d["id"],
+                f"{d['card']['brand']} •••• {d['card']['last4']}",
+                r.hidden["behaviour"],
+                d["customer"] or "",
+            )
             for r in self._newest("payment_method")
             if (d := r.data)
         ]
@@ -88,7 +104,9 @@ class StatusPage:
             event = record.data
             states = self._store.rows("SELECT state, tries FROM outbox WHERE event = ?", (event["id"],))
             shown = ", ".join(f"{row['state']} ({row['tries']})" for row in states) or "not sent"
-            rows.append((event["id"], event["type"], event["data"]["object"]["id"], _time(event["created"]), shown))
+            rows.append(
+                (event["id"], event["type"], event["data"]["object"]["id"], _time(event["created"]), shown)
+            )
         return _table(title, ("Event", "Type", "About", "When (UTC)", "Delivery (tries)"), rows)
 
     def _fault_table(self) -> str:
@@ -100,7 +118,9 @@ class StatusPage:
 
 
 def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str | None]]) -> str:
-    body = "".join("<tr>" + "".join(f"<td>{_cell(value or '')}</td>" for value in row) + "</tr>" for row in rows)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{_cell(value or '')}</td>" for value in row) + "</tr>" for row in rows
+    )
     if not body:
         return f"<h2>{escape(title)}</h2><p>None yet.</p>"
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
@@ -128,8 +148,10 @@ def _page(wanted: str, body: str) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<title>Sandbox</title><link rel="stylesheet" href="/status.css"></head><body>'
-        '<header><h1><a href="/">Sandbox</a></h1><p>A stand-in for the payment gateway. No money moves here.</p>'
+        '<header><h1><a href="/">Sandbox</a></h1>'
+        "<p>A stand-in for the payment gateway. No money moves here.</p>"
         '<form role="search"><label for="q">Find by id</label>'
-        f'<input id="q" name="q" type="search" value="{escape(wanted)}" placeholder="pi_…, ch_…, cus_…" spellcheck="false">'
+        f'<input id="q" name="q" type="search" value="{escape(wanted)}"'
+        ' placeholder="pi_…, ch_…, cus_…" spellcheck="false">'
         f"<button>Find</button></form></header><main>{body}</main></body></html>"
     )

@@ -52,15 +52,16 @@ def retrieve_balance(call: Call) -> Json:
     """Net amounts by currency: available now, and pending."""
     rows = call.store.rows(
         "SELECT json_extract(data, '$.currency') AS currency,"
-        " sum(CASE WHEN json_extract(data, '$.available_on') <= ?1 THEN json_extract(data, '$.net') ELSE 0 END) AS now,"
-        " sum(CASE WHEN json_extract(data, '$.available_on') > ?1 THEN json_extract(data, '$.net') ELSE 0 END) AS later"
+        " sum(iif(json_extract(data, '$.available_on') <= ?1, json_extract(data, '$.net'), 0)) AS now,"
+        " sum(iif(json_extract(data, '$.available_on') > ?1, json_extract(data, '$.net'), 0)) AS later"
         " FROM objects WHERE kind = 'balance_transaction' GROUP BY 1 ORDER BY 1",
         (call.at,),
     )
 
     def amounts(column: str) -> list[Json]:
         return [
-            {"amount": row[column], "currency": row["currency"], "source_types": {"card": row[column]}} for row in rows
+            {"amount": row[column], "currency": row["currency"], "source_types": {"card": row[column]}}
+            for row in rows
         ] or [{"amount": 0, "currency": "usd", "source_types": {"card": 0}}]
 
     return {"object": "balance", "available": amounts("now"), "livemode": False, "pending": amounts("later")}

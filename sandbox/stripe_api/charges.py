@@ -72,7 +72,9 @@ def list_charge_refunds(call: Call, charge_id: str) -> Json:
 
 def _movement(call: Call, charge: Json, method: Record) -> str:
     instant = bool(method.hidden.get("instant"))
-    return record_movement(call, charge, kind="charge", amount=charge["amount_captured"], instant=instant)["id"]
+    return record_movement(call, charge, kind="charge", amount=charge["amount_captured"], instant=instant)[
+        "id"
+    ]
 
 
 def _fields(intent: Json, method: Json) -> Json:
@@ -118,7 +120,17 @@ def _fields(intent: Json, method: Json) -> Json:
 
 def _details(method: Json, intent: Json, authenticated: bool) -> Json:
     card = method["card"]
-    copied = ("brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4", "wallet")
+    copied = (
+        "brand",
+        "checks",
+        "country",
+        "exp_month",
+        "exp_year",
+        "fingerprint",
+        "funding",
+        "last4",
+        "wallet",
+    )
     secure = {
         "authentication_flow": "challenge",
         "electronic_commerce_indicator": "05",
@@ -155,7 +167,9 @@ def _outcome(decline: Decline | None) -> Json:
         "reason": None if decline is None else decline.decline_code,
         "risk_level": "normal",
         "risk_score": 12,
-        "seller_message": "Payment complete." if decline is None else "The bank did not return any further details.",
+        "seller_message": "Payment complete."
+        if decline is None
+        else "The bank did not return any further details.",
         "type": "authorized" if decline is None else "issuer_declined",
     }
 

@@ -100,7 +100,9 @@ def _decline(call: Call, intent: Json, method: Record, decline: Decline, attempt
 
 def _fail(call: Call, intent: Json, error: ApiError, method: Record) -> Json:
     detail = {**error.body(call.request_id)["error"], "payment_method": method.data}
-    intent.update(status="requires_payment_method", payment_method=None, next_action=None, last_payment_error=detail)
+    intent.update(
+        status="requires_payment_method", payment_method=None, next_action=None, last_payment_error=detail
+    )
     call.store.update(intent)
     call.emit("payment_intent.payment_failed", intent)
     return intent

@@ -46,7 +46,9 @@ def create_customer(call: Call) -> Json:
     call.store.insert(customer, customer=customer["id"], label=customer["email"])
     call.emit("customer.created", customer)
     if "payment_method" in call.params:
-        attach_method(call, load_method(call, call.params["payment_method"], param="payment_method"), customer["id"])
+        attach_method(
+            call, load_method(call, call.params["payment_method"], param="payment_method"), customer["id"]
+        )
     return customer
 
 
@@ -107,9 +109,13 @@ def _apply(call: Call, customer: Json) -> None:
     customer["metadata"] = merge_metadata(customer["metadata"], params.get("metadata"))
     settings = params.get("invoice_settings", {})
     if settings.get("default_payment_method"):
-        method = load_method(call, settings["default_payment_method"], param="invoice_settings[default_payment_method]")
+        method = load_method(
+            call, settings["default_payment_method"], param="invoice_settings[default_payment_method]"
+        )
         if method.data["customer"] != customer["id"]:
-            raise missing("payment_method", method.data["id"], param="invoice_settings[default_payment_method]")
+            raise missing(
+                "payment_method", method.data["id"], param="invoice_settings[default_payment_method]"
+            )
     for name, value in settings.items():
         customer["invoice_settings"][name] = value or None
 

@@ -1,4 +1,4 @@
-"""The way into the Stripe interface: key, faults, idempotency, parameters, then the operation in one transaction."""
+"""The way into the Stripe interface: key, faults, idempotency, parameters, operation in one transaction."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ class Gate:
     def __init__(self, store: Store, faults: Faults, keys: IdempotencyKeys, wake: Callable[[], None]) -> None:
         self._store, self._faults, self._keys, self._wake = store, faults, keys, wake
         self._schema = Schema.from_sdk()
-        self._routes = [(route.method, route.pattern(), route) for module in _MODULES for route in module.ROUTES]
+        self._routes = [
+            (route.method, route.pattern(), route) for module in _MODULES for route in module.ROUTES
+        ]
 
     def answer(self, request: Request) -> Response:
         request_id = ids.new_id("request")
@@ -69,7 +71,7 @@ class Gate:
             return _answer(error.status, _encode(error.body(request_id)), request_id)
 
     def run(self, call: Call, operation: Callable[..., Json], *arguments: str) -> tuple[int, Json]:
-        """An operation in one transaction: status and body. A decline keeps what was written, a refusal does not.
+        """An operation in one transaction: status and body. A decline keeps what it wrote.
 
         Raises:
             ApiError: a refusal, after which nothing is kept.
@@ -77,7 +79,9 @@ class Gate:
         with self._store.transaction():
             return self._run(call, operation, arguments)
 
-    def _run(self, call: Call, operation: Callable[..., Json], arguments: tuple[str, ...]) -> tuple[int, Json]:
+    def _run(
+        self, call: Call, operation: Callable[..., Json], arguments: tuple[str, ...]
+    ) -> tuple[int, Json]:
         paths = call.params.pop("expand", [])
         try:
             return 200, expand(self._store, operation(call, *arguments), paths, at=call.at)

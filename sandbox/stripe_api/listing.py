@@ -21,7 +21,9 @@ def read_page(call: Call) -> Page:
     params = call.params
     limit = params.get("limit", 10)
     if not 1 <= limit <= 100:
-        raise ApiError("This value must be between 1 and 100.", code="parameter_invalid_integer", param="limit")
+        raise ApiError(
+            "This value must be between 1 and 100.", code="parameter_invalid_integer", param="limit"
+        )
     for cursor in ("starting_after", "ending_before"):
         if cursor in params and call.store.find(params[cursor]) is None:
             raise missing("object", params[cursor], param=cursor)

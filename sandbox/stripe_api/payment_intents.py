@@ -25,7 +25,9 @@ def create_intent(call: Call) -> Json:
     params = call.params
     if "off_session" in params and not params.get("confirm"):
         raise ApiError("You can only set `off_session` when `confirm` is true.", param="off_session")
-    if "customer" in params and call.load("customer", params["customer"], param="customer").data.get("deleted"):
+    if "customer" in params and call.load("customer", params["customer"], param="customer").data.get(
+        "deleted"
+    ):
         raise missing("customer", params["customer"], param="customer")
     intent = {**call.new("payment_intent"), **_fields(params)}
     _check_amount(intent)
@@ -92,8 +94,9 @@ def capture_intent(call: Call, intent_id: str) -> Json:
     intent = call.load("payment_intent", intent_id).data
     if intent["status"] != "requires_capture":
         raise unexpected_state("PaymentIntent", intent["status"], "capture", intent)
-    amount = call.params.get("amount_to_capture", intent["amount_capturable"])
-    if not 1 <= amount <= intent["amount_capturable"]:
+    most: int = intent["amount_capturable"]
+    amount: int = call.params.get("amount_to_capture", most)
+    if not 1 <= amount <= most:
         raise ApiError("The amount to capture exceeds what is capturable.", param="amount_to_capture")
     charge = call.load("charge", intent["latest_charge"]).data
     charges.capture(call, charge, amount, call.load("payment_method", charge["payment_method"]))
@@ -193,7 +196,12 @@ def _fields(params: Json) -> Json:
         "payment_method": None,
         "payment_method_configuration_details": None,
         "payment_method_options": {
-            "card": {"installments": None, "mandate_options": None, "network": None, "request_three_d_secure": "automatic"}
+            "card": {
+                "installments": None,
+                "mandate_options": None,
+                "network": None,
+                "request_three_d_secure": "automatic",
+            }
         },
         "payment_method_types": params.get("payment_method_types", ["card"]),
         "processing": None,

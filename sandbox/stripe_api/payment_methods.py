@@ -26,7 +26,9 @@ def create_method(call: Call) -> Json:
         if token not in TOKENS:
             raise missing("token", card["token"], param="card[token]")
         card = token_card(token)
-    return save_card(call, card, billing=params.get("billing_details", {}), metadata=params.get("metadata")).data
+    return save_card(
+        call, card, billing=params.get("billing_details", {}), metadata=params.get("metadata")
+    ).data
 
 
 def retrieve_method(call: Call, method_id: str) -> Json:
@@ -79,7 +81,9 @@ def attach(call: Call, method_id: str) -> Json:
 def detach(call: Call, method_id: str) -> Json:
     record = call.load("payment_method", method_id)
     if record.data["customer"] is None:
-        raise ApiError("The payment method you provided is not attached to a customer so detachment is impossible.")
+        raise ApiError(
+            "The payment method you provided is not attached to a customer so detachment is impossible."
+        )
     return _detach(call, record)
 
 
@@ -117,9 +121,10 @@ def attach_method(call: Call, record: Record, customer_id: str) -> Record:
 def refuse_detached(record: Record) -> None:
     if record.hidden.get("detached"):
         raise ApiError(
-            "The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, "
-            "shared with a connected account without Customer attachment, or was detached from a Customer. "
-            "It may not be used again. To use a PaymentMethod multiple times, you must attach it to a Customer first."
+            "The provided PaymentMethod was previously used with a PaymentIntent without Customer "
+            "attachment, shared with a connected account without Customer attachment, or was detached from "
+            "a Customer. It may not be used again. To use a PaymentMethod multiple times, you must attach it "
+            "to a Customer first."
         )
 
 
@@ -174,7 +179,8 @@ def _detach(call: Call, record: Record) -> Json:
     if customer["invoice_settings"]["default_payment_method"] == method["id"]:
         customer["invoice_settings"]["default_payment_method"] = None
         call.store.execute(
-            "UPDATE objects SET data = json_set(data, '$.invoice_settings.default_payment_method', NULL) WHERE id = ?",
+            "UPDATE objects SET data = json_set(data, '$.invoice_settings.default_payment_method', NULL)"
+            " WHERE id = ?",
             (owner,),
         )
     call.emit("payment_method.detached", method, previous={"customer": owner})
@@ -190,14 +196,19 @@ def _refuse_past(call: Call, month: int, year: int) -> None:
         wrong = "year"
     if wrong:
         text = f"Your card's expiration {wrong} is invalid."
-        raise ApiError(text, status=402, type="card_error", code=f"invalid_expiry_{wrong}", param=f"exp_{wrong}")
+        raise ApiError(
+            text, status=402, type="card_error", code=f"invalid_expiry_{wrong}", param=f"exp_{wrong}"
+        )
 
 
 def _card(number: str, known: TestCard, month: int, year: int, with_cvc: bool) -> Json:
     checks = {"address_line1_check": None, "address_postal_code_check": None}
     return {
         "brand": known.brand,
-        "checks": {**checks, "cvc_check": ("fail" if known.behaviour == "incorrect_cvc" else "pass") if with_cvc else None},
+        "checks": {
+            **checks,
+            "cvc_check": ("fail" if known.behaviour == "incorrect_cvc" else "pass") if with_cvc else None,
+        },
         "country": known.country,
         "display_brand": "american_express" if known.brand == "amex" else known.brand,
         "exp_month": month,

@@ -22,7 +22,9 @@ def create_refund(call: Call) -> Json:
     del refund["livemode"]
     refund["balance_transaction"] = record_movement(call, refund, kind="refund", amount=-amount)["id"]
     hidden = {"idempotency_key": call.idempotency_key}
-    call.store.insert(refund, hidden=hidden, customer=charge["customer"], parent=charge["id"], label="succeeded")
+    call.store.insert(
+        refund, hidden=hidden, customer=charge["customer"], parent=charge["id"], label="succeeded"
+    )
     before = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
@@ -71,14 +73,18 @@ def _charge_of(call: Call) -> Json:
 def _amount_of(call: Call, charge: Json) -> int:
     left: int = charge["amount_captured"] - charge["amount_refunded"]
     if not charge["captured"]:
-        raise ApiError(f"Charge {charge['id']} is not captured.", code="charge_not_refundable", param="charge")
+        raise ApiError(
+            f"Charge {charge['id']} is not captured.", code="charge_not_refundable", param="charge"
+        )
     if left == 0:
         raise ApiError(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
     amount: int = call.params.get("amount", left)
     if amount < 1:
         raise ApiError("Invalid positive integer", code="parameter_invalid_integer", param="amount")
     if amount > left:
-        raise ApiError(f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount")
+        raise ApiError(
+            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount"
+        )
     return amount
 
 

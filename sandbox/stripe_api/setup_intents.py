@@ -14,18 +14,23 @@ from sandbox.stripe_api.payment_methods import attach_method, load_method, refus
 
 _OPEN = {"requires_payment_method", "requires_confirmation", "requires_action"}
 AUTHENTICATION_FAILED = (
-    "We are unable to authenticate your payment method. Please choose a different payment method and try again."
+    "We are unable to authenticate your payment method. "
+    "Please choose a different payment method and try again."
 )
 
 
 def create_setup_intent(call: Call) -> Json:
     params = call.params
-    if "customer" in params and call.load("customer", params["customer"], param="customer").data.get("deleted"):
+    if "customer" in params and call.load("customer", params["customer"], param="customer").data.get(
+        "deleted"
+    ):
         raise missing("customer", params["customer"], param="customer")
     intent = {**call.new("setup_intent"), **_fields(params)}
     intent["client_secret"] = ids.new_client_secret(intent["id"])
     if "payment_method" in params:
-        intent["payment_method"] = load_method(call, params["payment_method"], param="payment_method").data["id"]
+        intent["payment_method"] = load_method(call, params["payment_method"], param="payment_method").data[
+            "id"
+        ]
         intent["status"] = "requires_confirmation"
     call.store.insert(intent, customer=intent["customer"], label=intent["status"])
     call.emit("setup_intent.created", intent)
@@ -46,7 +51,9 @@ def update_setup_intent(call: Call, intent_id: str) -> Json:
         if name in call.params:
             intent[name] = call.params[name] or None
     if call.params.get("payment_method"):
-        intent["payment_method"] = load_method(call, call.params["payment_method"], param="payment_method").data["id"]
+        intent["payment_method"] = load_method(
+            call, call.params["payment_method"], param="payment_method"
+        ).data["id"]
         intent["status"] = "requires_confirmation"
     intent["metadata"] = merge_metadata(intent["metadata"], call.params.get("metadata"))
     return call.store.update(intent)
@@ -55,7 +62,9 @@ def update_setup_intent(call: Call, intent_id: str) -> Json:
 def confirm_setup_intent(call: Call, intent_id: str) -> Json:
     intent = _load_open(call, intent_id, "confirm")
     if "payment_method" in call.params:
-        intent["payment_method"] = load_method(call, call.params["payment_method"], param="payment_method").data["id"]
+        intent["payment_method"] = load_method(
+            call, call.params["payment_method"], param="payment_method"
+        ).data["id"]
     return confirm(call, intent)
 
 
@@ -129,7 +138,9 @@ def _succeed(call: Call, intent: Json, method: Record) -> Json:
 
 def _fail(call: Call, intent: Json, error: ApiError, method: Record) -> Json:
     detail = {**error.body(call.request_id)["error"], "payment_method": method.data}
-    intent.update(status="requires_payment_method", payment_method=None, next_action=None, last_setup_error=detail)
+    intent.update(
+        status="requires_payment_method", payment_method=None, next_action=None, last_setup_error=detail
+    )
     intent["latest_attempt"] = ids.new_id("setup_attempt")
     call.store.update(intent)
     call.emit("setup_intent.setup_failed", intent)
@@ -164,7 +175,9 @@ def _fields(params: Json) -> Json:
         "on_behalf_of": None,
         "payment_method": None,
         "payment_method_configuration_details": None,
-        "payment_method_options": {"card": {"mandate_options": None, "network": None, "request_three_d_secure": "automatic"}},
+        "payment_method_options": {
+            "card": {"mandate_options": None, "network": None, "request_three_d_secure": "automatic"}
+        },
         "payment_method_types": params.get("payment_method_types", ["card"]),
         "single_use_mandate": None,
         "status": "requires_payment_method",

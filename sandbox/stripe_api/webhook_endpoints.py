@@ -59,7 +59,11 @@ def list_endpoints(call: Call) -> Json:
 
 def _refuse_remote(url: str) -> None:
     if not (is_loopback_url(url) and url.startswith("http://")):
-        raise ApiError("The sandbox only sends webhooks to http addresses on this machine.", code="url_invalid", param="url")
+        raise ApiError(
+            "The sandbox only sends webhooks to http addresses on this machine.",
+            code="url_invalid",
+            param="url",
+        )
 
 
 ROUTES = (

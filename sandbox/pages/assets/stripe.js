@@ -137,7 +137,7 @@
       const frame = frameFor("challenge", id, "3-D Secure authentication", { ...secret, theme });
       const dialog = document.createElement("dialog");
       dialog.setAttribute("aria-label", "3-D Secure authentication");
-      Object.assign(dialog.style, { padding: "0", border: "0", borderRadius: "12px", overflow: "hidden", width: "min(28rem, 92vw)" });
+      Object.assign(dialog.style, { padding: "0", border: "0", borderRadius: "12px", overflow: "hidden", background: "transparent", width: "min(28rem, 92vw)" });
       Object.assign(frame.style, { display: "block", height: "22rem", colorScheme: theme });
       dialog.append(frame);
       const end = (result) => { frames.delete(id); dialog.close(); dialog.remove(); resolve(result); };
