@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
+
+from apps.pricing.errors import PricingError
 
 Status = Literal["passed", "failed", "declined"]
 
@@ -14,6 +17,17 @@ class Outcome:
     differences: list[str] = field(default_factory=list)
 
 
-def judged(differences: list[str]) -> Outcome:
-    """Return passed when nothing differs, otherwise failed with what does."""
+def outcome_of(find_differences: Callable[[], list[str]]) -> Outcome:
+    """Return passed when nothing differs, otherwise failed with what does.
+
+    A refusal of the arithmetic, an absent field and a malformed value are failures of that one case.
+    """
+    try:
+        differences = find_differences()
+    except PricingError as error:
+        differences = [f"refused: {error.code}: {error.message}"]
+    except LookupError as error:
+        differences = [f"field {error} is missing"]
+    except ValueError as error:
+        differences = [f"malformed value: {error}"]
     return Outcome("failed", differences) if differences else Outcome("passed")

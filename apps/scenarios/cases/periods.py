@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from apps.pricing.errors import PricingError
 from apps.pricing.periods.anchor import Anchor, Precision
 from apps.pricing.periods.cadence import Cadence, Interval
 from apps.pricing.periods.invoiced import (
@@ -28,7 +27,7 @@ from apps.pricing.periods.schedule import (
     period_containing,
 )
 from apps.pricing.periods.wall_clock import local_day, start_of_day
-from apps.scenarios.cases.outcome import Outcome, judged
+from apps.scenarios.cases.outcome import Outcome, outcome_of
 from apps.scenarios.cases.vocabulary import Case, unbuilt
 
 FIELDS = frozenset(
@@ -74,10 +73,7 @@ def run_case(case: Case) -> Outcome:
         return Outcome("failed", [f"kind {kind!r} is not built yet"])
     if (outcome := unbuilt(case, fields=FIELDS, policies=POLICIES)) is not None:
         return outcome
-    try:
-        return judged(KINDS[kind](case))
-    except PricingError as error:
-        return Outcome("failed", [f"refused: {error.code}: {error.message}"])
+    return outcome_of(lambda: KINDS[kind](case))
 
 
 def _zone(case: Case) -> str:

@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from apps.pricing.charge_models import CHARGE_MODELS
-from apps.pricing.errors import PricingError
 from apps.pricing.exact import ZERO, plain, total
 from apps.pricing.line_position import BilledOn, LinePosition, is_due_on
 from apps.pricing.money import Money
+from apps.pricing.parameters import decimal_from
 from apps.pricing.price import price_further_quantity, price_quantity
 from apps.pricing.rounding import Rounding
-from apps.scenarios.cases.outcome import Outcome, judged
+from apps.scenarios.cases.outcome import Outcome, outcome_of
 from apps.scenarios.cases.vocabulary import Case, unbuilt, unbuilt_keys
 
 FIELDS = frozenset(
@@ -51,14 +51,7 @@ def run_case(case: Case) -> Outcome:
         return Outcome("failed", [f"model {model!r} is not built yet"])
     if (outcome := unbuilt(case, fields=FIELDS, policies=POLICIES)) is not None:
         return outcome
-    missing = _unbuilt_parameters(case)
-    if missing:
-        return Outcome("failed", missing)
-    try:
-        exact = _exact_amount(case)
-        return judged(_differences(case, exact))
-    except PricingError as error:
-        return Outcome("failed", [f"refused: {error.code}: {error.message}"])
+    return outcome_of(lambda: _unbuilt_parameters(case) or _differences(case, _exact_amount(case)))
 
 
 def _unbuilt_parameters(case: Case) -> list[str]:
@@ -125,7 +118,7 @@ def _position(params: Mapping[str, Any]) -> LinePosition:
 
 
 def _differences(case: Case, exact: Decimal) -> list[str]:
-    expected = Decimal(case["expected_amount"])
+    expected = decimal_from(case["expected_amount"], "expected_amount")
     named = case["policies"].get("amount_rounding")
     rounding = Rounding(named) if named else FIELD_ROUNDING[case.get("rounding", "none")]
     actual = exact
