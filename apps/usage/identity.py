@@ -13,6 +13,8 @@ from typing import Any
 
 import msgspec
 
+from apps.core.errors import FieldError
+
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
 UUID7_LENGTH = 36
 # PostgreSQL's numeric reaches 131,072 digits; no quantity needs a thousandth of it.
@@ -21,8 +23,12 @@ MAX_EXPONENT = 300
 _encoder = msgspec.json.Encoder(order="sorted", decimal_format="number")
 
 
-class PropertiesRefused(ValueError):
-    """The properties hold something that cannot be stored exactly; the message says what."""
+class EventRefused(Exception):
+    """An event that cannot be stored; `fault` says why."""
+
+    def __init__(self, field: str, code: str, message: str) -> None:
+        super().__init__(message)
+        self.fault = FieldError(field, code, message)
 
 
 def claim_id(*, brand_id: int, livemode: bool, source: str, event_id: str) -> str:
@@ -39,27 +45,32 @@ def claim_id(*, brand_id: int, livemode: bool, source: str, event_id: str) -> st
     return digest
 
 
-def content_hash(*, customer_id: int, name: str, timestamp: datetime | None, properties: bytes) -> bytes:
-    """16 bytes over what an event says; `properties` is canonical.
+def content_hash(*, customer_id: int, name: str, sent: str, properties: bytes) -> str:
+    """32 hex digits over what an event says; `properties` is canonical, `sent` the instant as `rfc3339`.
 
-    `timestamp` is what was sent: an event without one must be the same event when it is sent again a minute
-    later.
+    `sent` is empty where no timestamp was sent: such an event must be the same event when it is sent
+    again a minute later.
     """
-    instant = "" if timestamp is None else timestamp.isoformat()
     # Neither a name nor an instant holds a NUL, so the parts cannot run into each other.
-    return blake2b(f"{customer_id}\0{name}\0{instant}\0".encode() + properties, digest_size=16).digest()
+    head = f"{customer_id}\0{name}\0{sent}\0".encode()
+    return blake2b(head + properties, digest_size=16).hexdigest()
+
+
+def rfc3339(instant: datetime) -> str:
+    """An instant in UTC with a Z; several times as fast as isoformat, which intake would feel."""
+    return _encoder.encode(instant)[1:-1].decode()
 
 
 def canonical_json(properties: dict[str, Any]) -> bytes:
     """The properties with sorted keys and without blanks; numbers keep the digits that were sent.
 
     Raises:
-        PropertiesRefused: a number is out of range, or a text cannot be stored.
+        EventRefused: a number is out of range, or a text cannot be stored.
     """
     try:
         text = _encoder.encode(properties)
     except (TypeError, ValueError, RecursionError) as error:
-        raise PropertiesRefused("properties hold a value that is not JSON.") from error
+        raise EventRefused("properties", "invalid", "properties hold a value that is not JSON.") from error
     # A cheap look first: an exponent is written E+ or E-, and both hits may be plain text.
     if b"\\u0000" in text or b"E+" in text or b"E-" in text:
         _refuse_unstorable(properties)
@@ -76,6 +87,6 @@ def _refuse_unstorable(value: Any) -> None:
             for inner in value:
                 _refuse_unstorable(inner)
         case str() if "\0" in value:
-            raise PropertiesRefused("properties hold a NUL character.")
+            raise EventRefused("properties", "invalid", "properties hold a NUL character.")
         case Decimal() if not value.is_finite() or (value and abs(value.adjusted()) > MAX_EXPONENT):
-            raise PropertiesRefused(f"properties hold a number beyond 1e{MAX_EXPONENT}.")
+            raise EventRefused("properties", "invalid", f"properties hold a number beyond 1e{MAX_EXPONENT}.")

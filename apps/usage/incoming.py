@@ -10,6 +10,7 @@ import msgspec
 from apps.core.errors import FieldError
 from apps.usage.enums import IntakeOutcome
 
+MAX_EVENTS = 1000
 MAX_ID_LENGTH = 255
 MAX_NAME_LENGTH = 120
 MAX_SOURCE_LENGTH = 255
@@ -42,8 +43,13 @@ class EventAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def shape_errors(event: IncomingEvent) -> list[FieldError]:
     """What is wrong with the texts of an event, field by field; PostgreSQL stores no NUL character."""
-    texts = (event.id, event.customer, event.event, event.source)
-    if "\0" not in "".join(texts) and all(texts) and _fits(event):
+    if (
+        0 < len(event.id) <= MAX_ID_LENGTH
+        and 0 < len(event.customer) <= MAX_ID_LENGTH
+        and 0 < len(event.event) <= MAX_NAME_LENGTH
+        and 0 < len(event.source) <= MAX_SOURCE_LENGTH
+        and "\0" not in f"{event.id}{event.customer}{event.event}{event.source}"
+    ):
         return []
     limits = {
         "id": (event.id, MAX_ID_LENGTH),
@@ -56,12 +62,3 @@ def shape_errors(event: IncomingEvent) -> list[FieldError]:
         for field, (text, longest) in limits.items()
         if not 0 < len(text) <= longest or "\0" in text
     ]
-
-
-def _fits(event: IncomingEvent) -> bool:
-    return (
-        len(event.id) <= MAX_ID_LENGTH
-        and len(event.customer) <= MAX_ID_LENGTH
-        and len(event.event) <= MAX_NAME_LENGTH
-        and len(event.source) <= MAX_SOURCE_LENGTH
-    )

@@ -11,9 +11,7 @@ import msgspec
 
 from apps.core.errors import FieldError, InvalidInput
 from apps.usage.enums import IntakeOutcome
-from apps.usage.incoming import EventAnswer, IncomingEvent
-
-MAX_EVENTS = 1000
+from apps.usage.incoming import MAX_EVENTS, EventAnswer, IncomingEvent
 
 # Where msgspec says what it refused: "Expected `str`, got `int` - at `$.properties[...]`".
 _PLACE = re.compile(r"(?P<what>.*) - at `\$\.(?P<field>[^`]*)`")

@@ -13,7 +13,6 @@ from django.db import connection
 from django.db.models import Q
 
 from apps.customers.enums import TestClockStatus
-from apps.customers.models import Customer
 from apps.plans.models import Meter
 from apps.usage.aggregation import Metered, Window, aggregate_statement, local_day, property_text
 from apps.usage.errors import MeterNotFound, TooManyGroups
@@ -151,20 +150,26 @@ def customers_by_reference(
     """
     if not references:
         return {}
-    rows = Customer.objects.filter(
-        Q(public_id__in=references) | Q(external_id__in=references),
-        brand_id=brand_id,
-        livemode=livemode,
-    ).values_list("id", "public_id", "external_id", "test_clock__status", "test_clock__now_at")
-    by_public_id: dict[str, KnownCustomer] = {}
-    by_external_id: dict[str, KnownCustomer] = {}
-    for pk, public_id, external_id, status, clock_at in rows:
-        lives_now = status is None or status == TestClockStatus.RELEASED
-        known = KnownCustomer(pk, received_at if lives_now else clock_at)
-        by_public_id[public_id] = known
-        if external_id is not None:
-            by_external_id[external_id] = known
-    return by_external_id | by_public_id
+    asked = sorted(reference for reference in references if "\n" not in reference)
+    rows = _rows(_CUSTOMERS, [brand_id, livemode, "\n".join(asked), brand_id, livemode, "\n".join(asked)])
+    return {
+        reference: KnownCustomer(pk, received_at if clock_at is None else clock_at)
+        for reference, pk, clock_at in rows
+    }
+
+
+# Two lookups by index, not one with OR; the later rows, by public id, win. One text joined by line breaks is
+# several times as fast as a list of parameters.
+_CUSTOMERS = f"""
+SELECT external_id, customer.id, clock.now_at
+FROM customers_customer AS customer
+LEFT JOIN customers_testclock AS clock ON clock.id = test_clock_id AND clock.status <>
+'{TestClockStatus.RELEASED}' WHERE customer.brand_id = %s AND customer.livemode = %s AND external_id =
+ANY(string_to_array(%s, E'\\n')) UNION ALL SELECT customer.public_id, customer.id, clock.now_at FROM
+customers_customer AS customer LEFT JOIN customers_testclock AS clock ON clock.id = test_clock_id AND
+clock.status <> '{TestClockStatus.RELEASED}' WHERE customer.brand_id = %s AND customer.livemode = %s
+    AND customer.public_id = ANY(string_to_array(%s, E'\\n'))
+"""  # noqa: S608 - the one name in it is a constant
 
 
 def _fetch(meter: Metered, window: Window) -> list[tuple[Any, ...]]:

@@ -1,24 +1,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from psycopg.errors import CheckViolation
 
-from apps.core.errors import FieldError
+from apps.core.errors import FieldError, InvalidInput
 from apps.usage.enums import IntakeOutcome
-from apps.usage.identity import PropertiesRefused, canonical_json, claim_id, content_hash
-from apps.usage.incoming import EventAnswer, IncomingEvent, shape_errors
-from apps.usage.months import month_of
+from apps.usage.identity import EventRefused, canonical_json, claim_id, content_hash, rfc3339
+from apps.usage.incoming import MAX_EVENTS, EventAnswer, IncomingEvent, shape_errors
 from apps.usage.selectors import KnownCustomer, customers_by_reference
 from apps.usage.services.make_partitions import forget_partitions, make_partitions
 from apps.usage.services.store_events import EventRow, store_events
 
 FUTURE_LIMIT = timedelta(hours=1)
 EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
-ONE_MICROSECOND = timedelta(microseconds=1)
 
 
 def ingest_events(
@@ -28,11 +26,17 @@ def ingest_events(
 
     An event is known by (brand, mode, source, id) for ever: sent again with the same content it is a
     duplicate, with other content a conflict, and the first stays. One refused event never costs another.
-    `received_at` is real time (UTC), stored a microsecond later per event, so that the order inside of a
-    request is kept. Late events are welcome, back to `settings.USAGE_EARLIEST_TIMESTAMP`; the future ends an
-    hour after the present of the event's customer. The events are durable when the outermost transaction has
-    committed.
+    `received_at` is
+    real time (UTC), kept to the millisecond; the place in the request follows as microseconds, so that
+    the order of arrival is known. Late events are welcome, back to `settings.USAGE_EARLIEST_TIMESTAMP`;
+    the future ends an hour after the present of the event's customer. The events are durable when the
+    outermost transaction has committed.
+
+    Raises:
+        InvalidInput: more than 1,000 events (422).
     """
+    if len(events) > MAX_EVENTS:
+        raise InvalidInput(f"At most {MAX_EVENTS} events at once.", field="events")
     faults = [shape_errors(event) for event in events]
     customers = customers_by_reference(
         brand_id=brand_id,
@@ -59,45 +63,44 @@ class _Batch:
     ) -> None:
         self.brand_id = brand_id
         self.livemode = livemode
-        self.received_at = received_at
+        self.arrival = received_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        self.arrival_millisecond = received_at.microsecond // 1000
         self.customers = customers
         self.earliest: datetime = getattr(settings, "USAGE_EARLIEST_TIMESTAMP", EARLIEST)
         self.rows: dict[str, EventRow] = {}
         self.refused: dict[int, list[FieldError]] = {}
-        self.identities: dict[int, tuple[str, bytes]] = {}
+        self.identities: dict[int, tuple[str, str]] = {}
 
     def add(self, index: int, event: IncomingEvent, errors: list[FieldError]) -> None:
-        customer = self.customers.get(event.customer)
-        if customer is None and not errors:
-            errors = [_unknown_customer(event.customer)]
-        if errors or customer is None:
+        """Make the row of an event, or note why there is none."""
+        if errors:
             self.refused[index] = errors
             return
-        sent = None if event.timestamp is None else _utc(event.timestamp)
-        timestamp = sent or customer.now_at
+        customer = self.customers.get(event.customer)
+        if customer is None:
+            self.refused[index] = [_unknown_customer(event.customer)]
+            return
         try:
-            _check_time(timestamp, customer.now_at, self.earliest)
-            properties = canonical_json(event.properties)
-        except _TimeRefused as error:
+            row = self._row(index, event, customer)
+        except EventRefused as error:
             self.refused[index] = [error.fault]
             return
-        except PropertiesRefused as error:
-            self.refused[index] = [FieldError("properties", "invalid", str(error))]
-            return
-        row = self._row(index, event, customer, properties, (sent, timestamp))
         self.identities[index] = row.claim, row.content_hash
         # The first of a claim is the event; what repeats it in this request is compared with what was stored.
         self.rows.setdefault(row.claim, row)
 
-    def _row(
-        self,
-        index: int,
-        event: IncomingEvent,
-        customer: KnownCustomer,
-        properties: bytes,
-        times: tuple[datetime | None, datetime],
-    ) -> EventRow:
-        sent, timestamp = times
+    def _row(self, index: int, event: IncomingEvent, customer: KnownCustomer) -> EventRow:
+        properties = canonical_json(event.properties)
+        sent = None if event.timestamp is None else _utc(event.timestamp)
+        timestamp = customer.now_at if sent is None else sent
+        _check_time(timestamp, customer.now_at, self.earliest)
+        instant = rfc3339(timestamp)
+        hashed = content_hash(
+            customer_id=customer.id,
+            name=event.event,
+            sent="" if sent is None else instant,
+            properties=properties,
+        )
         return EventRow(
             claim=claim_id(
                 brand_id=self.brand_id,
@@ -105,10 +108,8 @@ class _Batch:
                 source=event.source,
                 event_id=event.id,
             ),
-            content_hash=content_hash(
-                customer_id=customer.id, name=event.event, timestamp=sent, properties=properties
-            ),
-            timestamp=timestamp,
+            content_hash=hashed,
+            timestamp=instant,
             brand_id=self.brand_id,
             livemode=self.livemode,
             customer_id=customer.id,
@@ -116,10 +117,10 @@ class _Batch:
             event_id=event.id,
             name=event.event,
             properties=properties,
-            received_at=self.received_at + index * ONE_MICROSECOND,
+            received_at=f"{self.arrival}.{self.arrival_millisecond:03d}{index:03d}Z",
         )
 
-    def answers(self, events: Sequence[IncomingEvent], taken: dict[str, bytes]) -> list[EventAnswer]:
+    def answers(self, events: Sequence[IncomingEvent], taken: dict[str, str]) -> list[EventAnswer]:
         answers = []
         accepted: set[str] = set()
         for index, event in enumerate(events):
@@ -148,21 +149,20 @@ _CONFLICT = FieldError(
 )
 
 
-class _TimeRefused(Exception):
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.fault = FieldError("timestamp", code, message)
-
-
 def _check_time(timestamp: datetime, now_at: datetime, earliest: datetime) -> None:
     if timestamp > now_at + FUTURE_LIMIT:
-        raise _TimeRefused(
+        raise EventRefused(
+            "timestamp",
             "timestamp_in_future",
             f"The timestamp is more than an hour after the customer's present, {now_at:%Y-%m-%dT%H:%M:%SZ};"
             " a customer on a test clock lives in the clock's time.",
         )
     if timestamp < earliest:
-        raise _TimeRefused("timestamp_too_early", f"Events are taken back to {earliest:%Y-%m-%dT%H:%M:%SZ}.")
+        raise EventRefused(
+            "timestamp",
+            "timestamp_too_early",
+            f"Events are taken back to {earliest:%Y-%m-%dT%H:%M:%SZ}.",
+        )
 
 
 def _unknown_customer(reference: str) -> FieldError:
@@ -182,8 +182,8 @@ def _utc(timestamp: Any) -> datetime:
         return datetime.max.replace(tzinfo=UTC) if timestamp.year > 1 else datetime.min.replace(tzinfo=UTC)
 
 
-def _store(rows: list[EventRow]) -> dict[str, bytes]:
-    months = {month_of(row.timestamp) for row in rows}
+def _store(rows: list[EventRow]) -> dict[str, str]:
+    months = {date.fromisoformat(f"{text}-01") for text in {row.timestamp[:7] for row in rows}}
     make_partitions(months=months)
     try:
         return store_events(rows=rows)
