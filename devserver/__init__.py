@@ -1,3 +1,3 @@
-"""Development only: an embedded PostgreSQL, and the supervisor of `make demo`. Standard library, no Django."""
+"""Development only: the environment, an embedded PostgreSQL, the supervisor of `make demo`. No Django."""
 
 from __future__ import annotations

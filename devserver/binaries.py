@@ -40,7 +40,7 @@ class Identity:
             os.chown(path, self.uid, self.gid)
 
     def may_enter(self, path: Path) -> bool:
-        """Whether the account can reach a folder: asked of the system, so that every kind of rule counts."""
+        """Whether the account can reach a folder: asked of the system, so every rule counts."""
         script = ["/bin/sh", "-c", 'cd "$1"', "sh", str(path)]
         return subprocess.run(script, capture_output=True, cwd="/", check=False, **self.popen).returncode == 0
 
@@ -96,5 +96,7 @@ def runnable_installation(identity: Identity, copies: Path) -> Path:
             shutil.copytree(libraries, copies / libraries.name, symlinks=True)
         (copy / "complete").touch()
     if not identity.may_run(copy / "bin" / "postgres"):
-        raise PostgresUnavailable(f"The account nobody cannot run {copy / 'bin' / 'postgres'}; set DATABASE_URL.")
+        raise PostgresUnavailable(
+            f"The account nobody cannot run {copy / 'bin' / 'postgres'}; set DATABASE_URL."
+        )
     return copy

@@ -1,7 +1,7 @@
 """The supervisor of `make demo`: `python -m devserver.demo start|reset`.
 
-Starts PostgreSQL, the sandbox gateway, the web server, a worker and beat; fills the shop when it is empty; stops all
-of it again on Ctrl-C. Everything it keeps is in `.data/demo`.
+Starts PostgreSQL, the sandbox gateway, the web server, a worker and beat; fills the shop when it is empty;
+stops all of it again on Ctrl-C. Everything it keeps is in `.data/demo`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Demo:
             print(f"Ended {name}, which an earlier run had left behind.")
         if not postgres.is_free(self.port):
             raise CannotStart(
-                f"Port {self.port} is taken: stop what listens there, or choose another with `make demo PORT=8080`."
+                f"Port {self.port} is taken: stop what listens there, or choose another: make demo PORT=8080."
             )
         database = postgres.address(DATA / "postgres")
         self.environment = demo_environment(DATA, port=self.port, database=database)
@@ -80,7 +80,9 @@ class Demo:
         """Migrate and collect static files, each only when what it works on has changed."""
         # Kept beside the data of the embedded server: when that is deleted, so is this.
         migrated = DATA / "postgres" / "migrated"
-        wanted = _fingerprint([*ROOT.glob("apps/*/migrations/*"), *ROOT.glob("monetize/djstripe_migrations/*.py")])
+        wanted = _fingerprint(
+            [*ROOT.glob("apps/*/migrations/*"), *ROOT.glob("monetize/djstripe_migrations/*.py")]
+        )
         if os.environ.get("DATABASE_URL") or _read(migrated) != wanted:
             print("Preparing the database …", flush=True)
             self._manage("migrate", "--verbosity", "0", "--skip-checks")
@@ -98,7 +100,9 @@ class Demo:
         command = [sys.executable, "manage.py", *arguments]
         with log.open("wb") as stream, _interruptible() as running:
             output = None if shown else stream
-            running.append(subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=output, stderr=output))
+            running.append(
+                subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=output, stderr=output)
+            )
             status = running[0].wait()
         if status:
             where = "" if shown else f" {log} says why."
@@ -120,7 +124,16 @@ class Demo:
     def _web(self) -> list[str]:
         address = ["--host", "127.0.0.1", "--port", str(self.port)]
         size = ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"]
-        return ["granian", "--interface", "wsgi", *address, *size, "--log-level", "warning", "monetize.wsgi:application"]
+        return [
+            "granian",
+            "--interface",
+            "wsgi",
+            *address,
+            *size,
+            "--log-level",
+            "warning",
+            "monetize.wsgi:application",
+        ]
 
     def _wait_for(self, url: str, name: str) -> None:
         deadline = time.monotonic() + READY_SECONDS

@@ -37,7 +37,7 @@ def demo_environment(data: Path, *, port: int, database: str) -> dict[str, str]:
 
 
 def _emptied(folder: Path) -> Path:
-    """Request times are counted from this start on: the files of dead processes would be added up for ever."""
+    """Request times count from this start on: files of dead processes would be added up for ever."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     return folder
@@ -69,6 +69,7 @@ def _sandbox_port(data: Path) -> int:
     """The port of last time while it is free: the pages that a browser holds open name it."""
     recorded = data / "sandbox.port"
     last = int(recorded.read_text()) if recorded.exists() else SANDBOX_PORT
-    port = next(candidate for candidate in (last, *range(SANDBOX_PORT, 65535)) if postgres.is_free(candidate))
+    candidates: list[int] = [last, *range(SANDBOX_PORT, 65535)]
+    port = next(candidate for candidate in candidates if postgres.is_free(candidate))
     recorded.write_text(str(port))
     return port

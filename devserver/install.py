@@ -1,7 +1,7 @@
 """Makes `.venv`: `python3 -m devserver.install run|demo|dev`.
 
-A stamp with a hash of the requirement files is written last, so an environment that was interrupted is made anew
-and one that is complete costs nothing. Written for any Python 3, so that it can name the version it needs.
+A stamp with a hash of the requirement files is written last, so an environment that was interrupted is made
+anew, and one that is complete costs nothing. Written for any Python 3, so that it can name the version it needs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ LAYERS = {
 
 def main(layer: str) -> int:
     if sys.version_info < (3, 11):
-        print(f"Monetize needs Python 3.11 or newer, and {sys.executable} is {sys.version.split()[0]}.", file=sys.stderr)
+        print(
+            f"Monetize needs Python 3.11 or newer, and {sys.executable} is {sys.version.split()[0]}.",
+            file=sys.stderr,
+        )
         return 1
     if _is_installed(layer):
         return 0
@@ -33,12 +36,23 @@ def main(layer: str) -> int:
         print("Making .venv …", flush=True)
         made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=False)
         if made.returncode:
-            print("The venv module is incomplete: on Debian and Ubuntu, apt install python3-venv.", file=sys.stderr)
+            print(
+                "The venv module is incomplete: on Debian and Ubuntu, apt install python3-venv.",
+                file=sys.stderr,
+            )
             return 1
     for each in LAYERS:
         _stamp(each).unlink(missing_ok=True)
     print("Installing the pinned packages …", flush=True)
-    pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    pip = [
+        str(VENV / "bin" / "python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+    ]
     installed = subprocess.run([*pip, "-r", str(ROOT / LAYERS[layer][-1])], check=False)
     if installed.returncode:
         print("pip could not install the packages; is the package registry reachable?", file=sys.stderr)
@@ -65,7 +79,10 @@ def _is_installed(layer: str) -> bool:
 
 def _works() -> bool:
     python = VENV / "bin" / "python"
-    return python.exists() and subprocess.run([str(python), "-c", ""], check=False, capture_output=True).returncode == 0
+    return (
+        python.exists()
+        and subprocess.run([str(python), "-c", ""], check=False, capture_output=True).returncode == 0
+    )
 
 
 if __name__ == "__main__":

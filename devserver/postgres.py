@@ -1,7 +1,7 @@
 """An embedded PostgreSQL on a loopback port: `python -m devserver.postgres start|stop|url|status --data DIR`.
 
-`DIR/url` holds the address while the cluster exists. A server found at DATABASE_URL comes first: then nothing is
-started, and the address is that one. Two callers at once share one server.
+`DIR/url` holds the address while the cluster exists. A server found at DATABASE_URL comes first: then nothing
+is started, and the address is that one. Two callers at once share one server.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ SETTINGS = {
 }
 # Larger than any process number that a system gives out.
 NO_PROCESS = 2**31 - 2
-# For data that may be lost with the machine: tests.
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+# For data that may be lost with the machine: tests. A killed process loses nothing even so.
+FAST = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """One data folder and all that belongs to it. `home` is the given folder, `store` where the data really is."""
+    """One data folder: `home` is the one that was asked for, `store` where the data really is."""
 
     home: Path
     store: Path
@@ -136,7 +136,7 @@ def start(home: Path, *, fast: bool = False) -> str:
 
 
 def stop(home: Path) -> bool:
-    """Stop the server of this folder, if it runs; returns whether it did. A server at DATABASE_URL is left alone."""
+    """Stop this folder's server if it runs, and no other; returns whether it did."""
     if not home.exists():
         return False
     with _locked(home):
@@ -212,7 +212,17 @@ def _make(cluster: Cluster) -> None:
     with os.fdopen(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
         stream.write(password)
     cluster.identity.own(secret)
-    arguments = ["-D", str(cluster.pgdata), "-U", ROLE, "-A", "scram-sha-256", f"--pwfile={secret}", "-E", "UTF8"]
+    arguments = [
+        "-D",
+        str(cluster.pgdata),
+        "-U",
+        ROLE,
+        "-A",
+        "scram-sha-256",
+        f"--pwfile={secret}",
+        "-E",
+        "UTF8",
+    ]
     if _major_version(cluster) >= 17:
         # Folds the case of every letter, and sorts alike on every machine.
         arguments += ["--locale-provider=builtin", "--locale=C.UTF-8"]
@@ -291,7 +301,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m devserver.postgres", description=__doc__)
     parser.add_argument("verb", choices=["start", "stop", "url", "status", "remove"])
     parser.add_argument("--data", type=Path, default=Path(".data/dev"), help="the folder of the cluster")
-    parser.add_argument("--fast", action="store_true", help="do not wait for the disk: for data that may be lost")
+    parser.add_argument(
+        "--fast", action="store_true", help="do not wait for the disk: for data that may be lost"
+    )
     given = parser.parse_args(arguments)
     try:
         return _perform(given.verb, given.data, fast=given.fast)

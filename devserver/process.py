@@ -120,7 +120,9 @@ def end_leftovers(path: Path) -> list[str]:
             end_group(pid, signal.SIGTERM)
             ended.append(name)
     deadline = time.monotonic() + STOP_SECONDS
-    while ended and time.monotonic() < deadline and any(birth(pid) == born for pid, born in recorded.values()):
+    while (
+        ended and time.monotonic() < deadline and any(birth(pid) == born for pid, born in recorded.values())
+    ):
         time.sleep(0.1)
     for name, (pid, born) in recorded.items():
         if name in ended and birth(pid) == born:

@@ -9,11 +9,12 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monetize.settings.dev")
 
-# Task name and seconds between two ticks. Each task looks for rows that are due and stops when there are none,
-# so running it twice, late or not at all for a while gives the same result.
+# Task name and seconds between two ticks. Each task looks for rows that are due and stops when there are
+# none, so running it twice, late or not at all for a while gives the same result.
 TIMETABLE: list[tuple[str, float]] = [
     ("audit.seal", 5),
-    ("payments.process_inbox", 5),
+    ("billing.process_inbox", 5),
+    ("billing.resolve_payments", 10),
     ("notifications.deliver", 5),
     ("billing.sweep", 10),
     ("core.purge_expired", 3600),

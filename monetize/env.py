@@ -104,4 +104,6 @@ def mail(name: str, default: str | None = None) -> dict[str, Any]:
     if parts.scheme in {"console", "memory"}:
         module = {"console": "console", "memory": "locmem"}[parts.scheme]
         return {"EMAIL_BACKEND": f"{backend}.{module}.EmailBackend"}
-    raise ImproperlyConfigured(f"{name} must begin with smtp:, smtp+starttls:, smtps:, file:, console: or memory:.")
+    raise ImproperlyConfigured(
+        f"{name} must begin with smtp:, smtp+starttls:, smtps:, file:, console: or memory:."
+    )

@@ -13,4 +13,5 @@ pytest_plugins = [
     "tests.fixtures.servers",
     "tests.fixtures.browser",
     *(["tests.fixtures.sandbox"] if (Path(__file__).parent / "fixtures" / "sandbox.py").exists() else []),
+    "tests.fixtures.gateway",
 ]

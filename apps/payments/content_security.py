@@ -8,22 +8,21 @@ from typing import Any
 
 from csp.decorators import csp_replace
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def allow_card_element(view: View) -> View:
     """Let the view's page load the gateway's script and show its frames; everything else stays forbidden."""
 
     @wraps(view)
-    def with_gateway(*args: Any, **kwargs: Any) -> HttpResponse:
+    def with_gateway(*args: Any, **kwargs: Any) -> HttpResponseBase:
         strict = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
         opened = {
             name: [*(source for source in strict[name] if source != "'none'"), *sources]
             for name, sources in settings.CARD_ELEMENT_POLICY.items()
         }
-        answer: HttpResponse = csp_replace(opened)(view)(*args, **kwargs)
-        return answer
+        return csp_replace(opened)(view)(*args, **kwargs)
 
     return with_gateway

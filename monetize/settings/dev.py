@@ -9,7 +9,9 @@ _ROOT = Path(__file__).resolve().parents[2]
 _URL = _ROOT / ".data" / "dev" / "url"
 
 for _name, _value in {
-    "DATABASE_URL": _URL.read_text().strip() if _URL.exists() else "postgresql://monetize@127.0.0.1:5432/monetize",
+    "DATABASE_URL": _URL.read_text().strip()
+    if _URL.exists()
+    else "postgresql://monetize@127.0.0.1:5432/monetize",
     "SECRET_KEY": "for-development-only",
     "FIELD_ENCRYPTION_KEY": "Zm9yLWRldmVsb3BtZW50LW9ubHktbm90LXNlY3JldCE=",
     "STRIPE_SECRET_KEY": "sk_test_developmentDevelopment00",

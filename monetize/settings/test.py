@@ -27,6 +27,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+# What one test has counted must not limit the next.
+CACHES["default"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+# Otherwise it warns about the folder that collectstatic has not made.
+WHITENOISE_AUTOREFRESH = True
 # Off in the processes that the `web_server` fixture starts beside a real worker.
 CELERY_TASK_ALWAYS_EAGER = env.flag("TEST_EAGER_TASKS", default=True)
 CELERY_TASK_EAGER_PROPAGATES = True

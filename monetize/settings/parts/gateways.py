@@ -25,7 +25,7 @@ for _name, _value in (
         raise ImproperlyConfigured(f"{_name} is not shaped like one of Stripe's keys.")
 
 STRIPE_LIVE_MODE = "_live_" in STRIPE_SECRET_KEY
-if STRIPE_LIVE_MODE != ("_live_" in STRIPE_PUBLISHABLE_KEY):
+if ("_live_" in STRIPE_PUBLISHABLE_KEY) != STRIPE_LIVE_MODE:
     raise ImproperlyConfigured("STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY are of different modes.")
 if STRIPE_LIVE_MODE and STRIPE_API_HOST:
     raise ImproperlyConfigured("A live Stripe key must not meet STRIPE_API_HOST: unset one of them.")
@@ -42,7 +42,7 @@ CARD_ELEMENT_POLICY = {
     "connect-src": [STRIPE_API_BASE],
 }
 
-# dj-stripe reads these names, and STRIPE_API_HOST above. Its default API version is another than stripe-python's.
+# dj-stripe reads these names, and STRIPE_API_HOST above; stripe-python would choose a later API version.
 STRIPE_API_VERSION = "2026-05-27.dahlia"
 STRIPE_PUBLIC_KEY = STRIPE_PUBLISHABLE_KEY
 STRIPE_LIVE_SECRET_KEY = STRIPE_SECRET_KEY if STRIPE_LIVE_MODE else ""

@@ -68,7 +68,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    # After authentication, so that a log line knows its user; outside what may fail, so that errors have an id.
+    # After authentication, so that a log line knows its user; before what may fail.
     "django_structlog.middlewares.RequestMiddleware",
     "monetize.middleware.RequestIdHeader",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -30,7 +30,10 @@ def _caches(url: str) -> dict[str, dict[str, Any]]:
         raise ImproperlyConfigured("CACHE_URL must be postgresql: or begin with redis:// or rediss://.")
     return {
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-        "counters": {"BACKEND": "apps.core.counter_cache.PostgresCounterCache", "LOCATION": "core_counterwindow"},
+        "counters": {
+            "BACKEND": "apps.core.counter_cache.PostgresCounterCache",
+            "LOCATION": "core_counterwindow",
+        },
         "flags": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
     }
 
