@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -11,13 +12,14 @@ from apps.core import clock
 
 # Crockford's base 32: no i, l, o, u, so an id survives being read aloud.
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RANDOM_BITS = 80
 LENGTH = 26
 
 
 def new_public_id(prefix: str) -> str:
     """``cus_01h…``: 48 bits of UTC milliseconds, then 80 random bits, in 26 characters that sort by time."""
-    milliseconds = int(clock.now().timestamp() * 1000)
+    milliseconds = (clock.now() - EPOCH) // timedelta(milliseconds=1)
     number = (milliseconds << RANDOM_BITS) | secrets.randbits(RANDOM_BITS)
     digits = []
     for _ in range(LENGTH):

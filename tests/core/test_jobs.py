@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.db import transaction
+
+from apps.core.jobs import enqueue
+
+
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
+    calls: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr(
+        current_app, "send_task", lambda name, kwargs, **options: calls.append((name, kwargs))
+    )
+    return calls
+
+
+@pytest.mark.real_commits
+def test_enqueue_rings_after_commit_only(rung) -> None:
+    with transaction.atomic():
+        enqueue("somebody.elsewhere", invoice_id=7)
+        assert rung == []
+
+    assert rung == [("somebody.elsewhere", {"invoice_id": 7})]
+
+
+@pytest.mark.real_commits
+def test_enqueue_rolled_back_does_not_ring(rung) -> None:
+    with transaction.atomic():
+        enqueue("somebody.elsewhere")
+        transaction.set_rollback(True)
+
+    assert rung == []
+
+
+@pytest.mark.real_commits
+def test_enqueue_with_a_dead_broker_is_not_felt_by_the_caller(monkeypatch) -> None:
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise ConnectionRefusedError("no broker")
+
+    monkeypatch.setattr(current_app, "send_task", refuse)
+    after = []
+
+    with transaction.atomic():
+        enqueue("somebody.elsewhere")
+        transaction.on_commit(lambda: after.append("later hook"))
+
+    assert after == ["later hook"]
+
+
+@pytest.mark.real_commits
+def test_enqueue_registered_task_runs_at_once_in_eager_mode() -> None:
+    ran = []
+
+    @current_app.task(name="tests.note")
+    def note(number: int) -> None:
+        ran.append(number)
+
+    enqueue("tests.note", number=3)
+
+    current_app.tasks.unregister("tests.note")
+    assert ran == [3]
