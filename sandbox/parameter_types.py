@@ -42,9 +42,8 @@ class Scalar:
                 Problem(param, f"Invalid {self.kind}: {param} must be a single value", "parameter_invalid")
             )
             return value
-        if value == "" and self.kind != "any":
-            text = f"You passed an empty string for '{param}'. '{param}' cannot be unset."
-            problems.append(Problem(param, text, "parameter_invalid_empty"))
+        if value == "" and self.kind not in {"any", "str"}:
+            problems.append(_empty(param))
             return value
         if self.kind == "int" and not re.fullmatch(r"-?\d{1,18}", value, re.ASCII):
             problems.append(Problem(param, f"Invalid integer: {value}", "parameter_invalid_integer"))
@@ -127,7 +126,10 @@ class Shape:
         for name, item in value.items():
             inner = f"{param}[{name}]" if param else name
             if name in self.fields:
-                result[name] = self.fields[name][0].read(item, inner, problems)
+                kind, required = self.fields[name]
+                if required and item == "" and kind == Scalar("str"):
+                    problems.append(_empty(inner))
+                result[name] = kind.read(item, inner, problems)
             else:
                 problems.append(Problem(inner, f"Received unknown parameter: {inner}", "parameter_unknown"))
         for name, (_, required) in self.fields.items():
@@ -216,6 +218,11 @@ def _one_of(members: list[ParameterType]) -> ParameterType:
     # The empty string, which unsets, comes last: its complaint would hide that of the type that was meant.
     flat.sort(key=lambda member: member == Choice(("",)))
     return flat[0] if len(flat) == 1 else OneOf(tuple(flat))
+
+
+def _empty(param: str) -> Problem:
+    text = f"You passed an empty string for '{param}'. '{param}' cannot be unset."
+    return Problem(param, text, "parameter_invalid_empty")
 
 
 def _is_decimal(value: str) -> bool:

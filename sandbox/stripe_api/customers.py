@@ -84,6 +84,12 @@ def list_customers(call: Call) -> Json:
     return answer
 
 
+def list_sources(call: Call, customer_id: str) -> Json:
+    """Sources are what came before payment methods: nobody has any, but dj-stripe asks."""
+    call.load("customer", customer_id)
+    return {"object": "list", "data": [], "has_more": False, "url": f"/v1/customers/{customer_id}/sources"}
+
+
 def _load_live(call: Call, customer_id: str) -> Json:
     customer = call.load("customer", customer_id).data
     if customer.get("deleted"):
@@ -126,4 +132,5 @@ ROUTES = (
     Route("GET", "/v1/customers/{customer}", retrieve_customer),
     Route("POST", "/v1/customers/{customer}", update_customer),
     Route("DELETE", "/v1/customers/{customer}", delete_customer),
+    Route("GET", "/v1/customers/{customer}/sources", list_sources),
 )

@@ -24,6 +24,7 @@ GOOD = [
     ("GET", "/v1/charges", "limit=3&created[gte]=5"),
     ("DELETE", "/v1/customers/cus_1", ""),
     ("GET", "/v1/account", ""),
+    ("POST", "/v1/customers", "name="),
 ]
 BAD = [
     ("POST", "/v1/refunds", "paymnt_intent=pi_1", "paymnt_intent: Received unknown parameter: paymnt_intent"),
@@ -41,6 +42,12 @@ BAD = [
         "/v1/charges",
         "created[gte]=5&created[after]=1",
         "created[after]: Received unknown parameter: created[after]",
+    ),
+    (
+        "POST",
+        "/v1/payment_intents",
+        "amount=5&currency=",
+        "currency: You passed an empty string for 'currency'. 'currency' cannot be unset.",
     ),
     ("POST", "/v1/customers", "address=Berlin", "address: Invalid object: address"),
     ("GET", "/v1/nonsense", "", "unknown path: GET /v1/nonsense"),
