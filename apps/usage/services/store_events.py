@@ -19,7 +19,8 @@ FROM unnest(string_to_array(%s, ','), string_to_array(%s, ','), string_to_array(
 ON CONFLICT (id) DO NOTHING RETURNING replace(id::text, '-', '')
 """  # noqa: S608 - the columns are the constant above
 _TAKEN = """
-SELECT replace(id::text, '-', ''), encode(content_hash, 'hex') FROM usage_event_claim WHERE id = ANY(%s::uuid[])
+SELECT replace(id::text, '-', ''), encode(content_hash, 'hex')
+FROM usage_event_claim WHERE id = ANY(%s::uuid[])
 """
 _ESCAPED = re.compile(r"[\\\n\r]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

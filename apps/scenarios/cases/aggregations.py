@@ -1,0 +1,188 @@
+"""Runs a case of the `aggregations` schema: events go in as an integrator's would, and the selectors are
+asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+
+from apps.accounts.models import Brand
+from apps.customers.models import Customer
+from apps.plans.enums import Aggregation
+from apps.plans.models import Meter
+from apps.scenarios.cases.outcome import Outcome, outcome_of
+from apps.scenarios.cases.vocabulary import Case, unbuilt
+from apps.usage.enums import IntakeOutcome
+from apps.usage.incoming import MAX_EVENTS, EventAnswer, IncomingEvent
+from apps.usage.quantity import billable_quantity
+from apps.usage.selectors import daily_values, meter_groups, meter_value
+from apps.usage.services.ingest import ingest_events
+
+EVENT_NAME = "case"
+FIELDS = frozenset(
+    {
+        *("policies", "aggregation", "field", "timezone", "period_start", "period_end", "events"),
+        *("include", "exclude", "group_by", "floor_zero"),
+        *("expected_value", "expected_groups", "expected_daily"),
+    }
+)
+POLICIES: Mapping[str, frozenset[str]] = {
+    "period_end": frozenset({"exclusive"}),
+    "dedupe": frozenset({"none", "same_id_and_source", "same_id_and_timestamp"}),
+    # Sent again with the same content an event is the same whichever stays: _store names the rest.
+    "duplicate_winner": frozenset({"last_ingested"}),
+    "missing_field": frozenset({"ignored"}),
+    "non_numeric": frozenset({"ignored"}),
+    "negative_latest": frozenset({"zero", "as_is"}),
+    "unique_mode": frozenset({"distinct"}),
+    "event_order": frozenset({"event_time"}),
+    "earlier_events": frozenset({"ignored"}),
+    "empty_value": frozenset({"zero"}),
+    "filter_match": frozenset({"all_include_keys_no_exclude_entry"}),
+    "missing_group_key": frozenset({"null_group"}),
+    "total_of_days": frozenset({"function_over_all_events"}),
+    "amount_rounding": frozenset({"none"}),
+}
+
+
+def run_case(case: Case) -> Outcome:
+    """Store the case's events, ask for the value, groups and days, and leave nothing behind."""
+    if (aggregation := case.get("aggregation")) not in Aggregation.values:
+        return Outcome("failed", [f"aggregation {aggregation!r} is not built yet"])
+    if (outcome := unbuilt(case, fields=FIELDS, policies=POLICIES)) is not None:
+        return outcome
+    return outcome_of(lambda: _differences(case))
+
+
+def _differences(case: Case) -> list[str]:
+    # Events are append-only: only a rollback takes them out again.
+    with transaction.atomic():
+        try:
+            return _store_and_compare(case)
+        finally:
+            transaction.set_rollback(True)
+
+
+def _store_and_compare(case: Case) -> list[str]:
+    starts_at, ends_at = (datetime.fromisoformat(case[name]) for name in ("period_start", "period_end"))
+    events = [_event(case, index, event) for index, event in enumerate(case["events"])]
+    customer = _throw_away_customer(case, at=starts_at)
+    received_at = max([ends_at, *(event.timestamp for event in events if event.timestamp)])
+    for first in range(0, len(events), MAX_EVENTS):
+        answers = ingest_events(
+            brand_id=customer.brand_id,
+            livemode=False,
+            events=events[first : first + MAX_EVENTS],
+            # Later requests arrive later.
+            received_at=received_at + timedelta(seconds=first),
+        )
+        if refused := _refusals(answers):
+            return refused
+    window = {"meter": _meter(case), "customer_id": customer.pk, "starts_at": starts_at, "ends_at": ends_at}
+    return [*_value_differs(case, window), *_groups_differ(case, window), *_days_differ(case, window)]
+
+
+def _event(case: Case, index: int, event: Mapping[str, Any]) -> IncomingEvent:
+    dedupe = case["policies"].get("dedupe", "none")
+    event_id = event.get("transaction_id")
+    if dedupe == "none" or event_id is None:
+        event_id = f"event {index}"
+    elif dedupe == "same_id_and_timestamp":
+        # An id is what the integrator makes it: here it holds the timestamp too.
+        event_id = f"{event_id} at {event['timestamp']}"
+    return IncomingEvent(
+        id=event_id,
+        customer="case",
+        event=EVENT_NAME,
+        timestamp=datetime.fromisoformat(event["timestamp"]),
+        properties=dict(event["properties"]),
+    )
+
+
+def _throw_away_customer(case: Case, *, at: datetime) -> Customer:
+    brand = Brand.objects.create(
+        code=f"case-{uuid4().hex[:12]}",
+        name="Case",
+        legal_name="Case",
+        country="DE",
+        support_email="case@example.com",
+        invoice_prefix="CASE",
+        created_at=at,
+    )
+    return Customer.objects.create(
+        brand=brand,
+        external_id="case",
+        name="Case",
+        email="case@example.com",
+        currency="EUR",
+        time_zone=case.get("timezone", "UTC"),
+        created_at=at,
+    )
+
+
+def _meter(case: Case) -> Meter:
+    """The case's meter, not saved: reading a value needs no row."""
+    include = [{"property": name, "values": values} for name, values in (case.get("include") or {}).items()]
+    exclude = [
+        {"exclude": [{"property": name, "values": values} for name, values in entry.items()]}
+        for entry in case.get("exclude") or ()
+    ]
+    return Meter(
+        event_name=EVENT_NAME,
+        aggregation=case["aggregation"],
+        value_property="" if case["aggregation"] == Aggregation.COUNT else case["field"],
+        filters=[*include, *exclude],
+        group_by=list(case.get("group_by") or ()),
+    )
+
+
+def _refusals(answers: list[EventAnswer]) -> list[str]:
+    if any(answer.status == IntakeOutcome.CONFLICT for answer in answers):
+        return [
+            "an event sent again with other content: policy 'duplicate_winner' has no value 'last_ingested' yet"
+        ]
+    return [
+        f"event {answer.index} was refused: {error.message}"
+        for answer in answers
+        for error in answer.errors or ()
+    ]
+
+
+def _value_differs(case: Case, window: dict[str, Any]) -> list[str]:
+    if case.get("expected_value") is None:
+        return []
+    value = meter_value(**window)
+    if case.get("floor_zero") or case["policies"].get("negative_latest") == "zero":
+        value = billable_quantity(value)
+    return _differs("value", Decimal(case["expected_value"]), value)
+
+
+def _groups_differ(case: Case, window: dict[str, Any]) -> list[str]:
+    if case.get("expected_groups") is None:
+        return []
+    found = {tuple(sorted(group.items())): value for group, value in meter_groups(**window)}
+    expected = {
+        tuple(sorted(entry["group"].items())): Decimal(entry["value"]) for entry in case["expected_groups"]
+    }
+    return [
+        difference
+        for group in expected | found
+        for difference in _differs(f"group {dict(group)}", expected.get(group), found.get(group))
+    ]
+
+
+def _days_differ(case: Case, window: dict[str, Any]) -> list[str]:
+    if case.get("expected_daily") is None:
+        return []
+    found = [value for _, value in daily_values(**window, zone=case.get("timezone", "UTC"))]
+    return _differs("daily values", [Decimal(value) for value in case["expected_daily"]], found)
+
+
+def _differs(what: str, expected: object, found: object) -> list[str]:
+    return [] if expected == found else [f"{what}: expected {expected}, found {found}"]
