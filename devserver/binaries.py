@@ -81,7 +81,7 @@ def find_installation() -> Path:
 
 
 def runnable_installation(identity: Identity, copies: Path) -> Path:
-    """The installation, copied below `copies` when the account cannot read it where it is (a private home)."""
+    """The installation, copied below `copies` when the account cannot read it where it is: a private home."""
     installation = find_installation()
     if identity.may_run(installation / "bin" / "postgres"):
         return installation

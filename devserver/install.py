@@ -1,7 +1,7 @@
 """Makes `.venv`: `python3 -m devserver.install run|demo|dev`.
 
 A stamp with a hash of the requirement files is written last, so an environment that was interrupted is made
-anew, and one that is complete costs nothing. Written for any Python 3, so that it can name the version it needs.
+anew, and one that is complete costs nothing. Any Python 3 can read it, so that it can name the one it needs.
 """
 
 from __future__ import annotations

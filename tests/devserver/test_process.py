@@ -34,10 +34,12 @@ def test_child_that_keeps_dying_is_given_up_with_its_log(tmp_path: Path) -> None
     child = make_child(tmp_path, "print('a reason'); raise SystemExit(1)")
     child.start()
 
+    for _ in range(RESTARTS):
+        process_of(child).wait()
+        child.watch()
+    process_of(child).wait()
     with pytest.raises(ChildKeepsDying, match=r"broken\.log says why"):
-        for _ in range(RESTARTS + 1):
-            process_of(child).wait()
-            child.watch()
+        child.watch()
     assert child.log.read_text().count("a reason") == RESTARTS + 1
 
 
