@@ -41,5 +41,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(api_urlpatterns)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
-    path("stripe/", include("djstripe.urls", namespace="djstripe")),
+    path("", include("apps.billing.urls")),
 ]

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from apps.billing.models import BillingRun
+from django.db.models import QuerySet
+
+from apps.billing.enums import CollectionStatus
+from apps.billing.models import BillingRun, CollectionCase
+from apps.billing.services.collect_due import collect_due
+from apps.billing.services.process_inbox import process_inbox
+from apps.billing.services.resolve_payments import resolve_payments
 from apps.billing.services.run_billing import billable, run_billing
 from apps.core import clock
 from apps.core.due_work import DueWork, Scope
 from apps.subscriptions.models import Subscription
 from apps.subscriptions.services.remind_of_trial_end import remind_of_trial_end
+
+# Each case is a call to a gateway: a sweep stops after this many, and goes on at its next turn.
+COLLECTION_BATCH = 50
 
 
 def _next_renewal(scope: Scope) -> datetime | None:
@@ -47,5 +56,33 @@ def _run_reminders(scope: Scope, at: datetime) -> int:
     return remind_of_trial_end(scope=scope, at=at)
 
 
+def _waiting_cases(scope: Scope) -> QuerySet[CollectionCase]:
+    return CollectionCase.objects.filter(
+        status__in=(CollectionStatus.DUE, CollectionStatus.WAITING),
+        next_attempt_at__isnull=False,
+        customer__test_clock_id=scope.test_clock_id,
+    ).order_by("next_attempt_at", "pk")
+
+
+def _next_collection(scope: Scope) -> datetime | None:
+    return _waiting_cases(scope).values_list("next_attempt_at", flat=True).first()
+
+
+def _run_collections(scope: Scope, at: datetime) -> int:
+    due = _waiting_cases(scope).filter(next_attempt_at__lte=at).values_list("pk", flat=True)
+    return sum(collect_due(case_id=case_id, at=at) for case_id in list(due[:COLLECTION_BATCH]))
+
+
+def drain_inbox() -> int:
+    """Act on the gateways' messages that have come; how many."""
+    return process_inbox(now=clock.now())
+
+
+def drain_unknown_payments() -> int:
+    """Ask the gateways about attempts whose outcome is open; about how many."""
+    return resolve_payments(now=clock.now())
+
+
 trial_reminders = DueWork("trial_reminders", _next_reminder, _run_reminders)
 renewals = DueWork("renewals", _next_renewal, _run_renewals)
+collections = DueWork("collections", _next_collection, _run_collections)

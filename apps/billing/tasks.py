@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 
+from apps.billing.due import drain_inbox, drain_unknown_payments
+from apps.billing.models import CollectionCase
+from apps.billing.services.collect_due import collect_due
 from apps.billing.services.resume_clocks import resume_clocks
 from apps.billing.services.sweep import sweep
 from apps.core import clock
+from apps.customers.selectors import now_for
+
+DATABASE_LOST = (OperationalError, InterfaceError)
 
 
 @shared_task(name="billing.sweep")
@@ -19,3 +26,32 @@ def sweep_due_work() -> None:
 def advance_clocks() -> None:
     """Move every test clock that was told to advance, also one whose process died on the way."""
     resume_clocks()
+
+
+@shared_task(name="billing.collect", autoretry_for=DATABASE_LOST, retry_backoff=True, max_retries=3)
+def collect(invoice_id: int) -> None:
+    """Charge a new invoice right away, in place of at the next sweep."""
+    case = (
+        CollectionCase.objects.select_related("customer__test_clock")
+        .filter(invoice_id=invoice_id)
+        .first()
+    )
+    if case is not None:
+        collect_due(case_id=case.pk, at=now_for(case.customer))
+
+
+@shared_task(
+    name="billing.process_inbox", autoretry_for=DATABASE_LOST, retry_backoff=True, max_retries=3
+)
+def process_gateway_events() -> None:
+    """Act on what gateways have told."""
+    while drain_inbox():
+        pass
+
+
+@shared_task(
+    name="billing.resolve_payments", autoretry_for=DATABASE_LOST, retry_backoff=True, max_retries=3
+)
+def resolve_open_payments() -> None:
+    """Ask gateways about what they have not told."""
+    drain_unknown_payments()

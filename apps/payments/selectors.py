@@ -74,6 +74,11 @@ def default_method(customer_id: int) -> PaymentMethod | None:
     return methods_of(customer_id).filter(is_default=True).first()
 
 
+def has_payment_method(*, customer_id: int) -> bool:
+    """Whether there is something that can be charged without the customer."""
+    return methods_of(customer_id).filter(is_default=True).exists()
+
+
 def get_method(*, customer_id: int, reference: str) -> PaymentMethod:
     """A usable payment method of this customer by its public id.
 
@@ -144,6 +149,17 @@ def customer_of_event(event: GatewayEvent) -> Customer | None:
         .first()
     )
     return known.customer if known else None
+
+
+def method_of_event(event: GatewayEvent) -> PaymentMethod | None:
+    """The card that a message is about, while it is in use here."""
+    return (
+        PaymentMethod.objects.select_related("customer__test_clock")
+        .filter(
+            gateway=event.gateway, gateway_id=event.object_id, status=PaymentMethodStatus.ACTIVE
+        )
+        .first()
+    )
 
 
 def webhook_secrets(gateway: str) -> list[str]:

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from apps.payments.enums import DeclineKind, PaymentStatus
-from apps.payments.gateways.protocol import Gateway, ChargeResult
+from apps.payments.enums import OPEN_STATUSES, DeclineKind, PaymentStatus
+from apps.payments.gateways.protocol import ChargeResult, Gateway
 from apps.payments.gateways.registry import gateway_named
 from apps.payments.models import Payment
 from apps.payments.selectors import charge_request
+from apps.payments.services.withdraw_declined import withdraw_declined
 
 # Stripe forgets keys after 24 hours; the margin covers a slow call and clocks that differ.
 KEY_LIFETIME = timedelta(hours=23)
@@ -36,8 +37,9 @@ def ask_gateway(*, payment_id: int, now: datetime) -> ChargeResult:
         waits = result.status == PaymentStatus.REQUIRES_ACTION
         if waits and now - payment.sent_at > ACTION_LIMIT:
             return gateway.cancel_charge(payment.gateway_id)
-        return result
-    return _find_or_send(gateway, payment, now)
+    else:
+        result = _find_or_send(gateway, payment, now)
+    return withdraw_declined(gateway=gateway, result=result, off_session=payment.is_off_session)
 
 
 def _find_or_send(gateway: Gateway, payment: Payment, now: datetime) -> ChargeResult:
@@ -46,6 +48,9 @@ def _find_or_send(gateway: Gateway, payment: Payment, now: datetime) -> ChargeRe
     found = gateway.find_charge(request)
     if found is not None:
         return found
+    if payment.status not in OPEN_STATUSES:
+        # It has ended: looking is allowed, sending is not.
+        return ChargeResult(PaymentStatus.UNKNOWN, error_code="not_found")
     if age > KEY_LIFETIME:
         return NEVER_CHARGED
     result = gateway.charge(request)

@@ -2,24 +2,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from apps.payments.enums import PaymentMethodStatus
 from apps.payments.gateways.registry import gateway_named
 from apps.payments.models import PaymentMethod
 from apps.payments.services.remove_method import forget_method
 
 
-def refresh_method(*, gateway: str, gateway_id: str, at: datetime) -> None:
-    """Copy what the gateway now says of a card (banks renew expiry dates); a card that we do not keep is ignored.
+def refresh_method(*, method: PaymentMethod, at: datetime) -> None:
+    """Copy what the gateway now says of an active card: banks renew expiry dates, and cards are withdrawn there.
+
+    Call outside a transaction.
 
     Raises:
         GatewayUnreachable: the gateway did not answer (503).
     """
-    method = PaymentMethod.objects.filter(
-        gateway=gateway, gateway_id=gateway_id, status=PaymentMethodStatus.ACTIVE
-    ).first()
-    if method is None:
-        return
-    saved = gateway_named(gateway).fetch_method(gateway_id)
+    saved = gateway_named(method.gateway).fetch_method(method.gateway_id)
     if saved is None:
         forget_method(method_id=method.pk, at=at)
         return

@@ -4,6 +4,7 @@ from apps.payments.gateways.protocol import ChargeResult
 from apps.payments.gateways.registry import gateway_named
 from apps.payments.models import Payment
 from apps.payments.selectors import charge_request
+from apps.payments.services.withdraw_declined import withdraw_declined
 
 
 def send_attempt(*, payment_id: int) -> ChargeResult:
@@ -13,4 +14,6 @@ def send_attempt(*, payment_id: int) -> ChargeResult:
     day). No answer is an UNKNOWN result, never an exception.
     """
     payment = Payment.objects.select_related("invoice", "payment_method").get(pk=payment_id)
-    return gateway_named(payment.gateway).charge(charge_request(payment))
+    gateway = gateway_named(payment.gateway)
+    result = gateway.charge(charge_request(payment))
+    return withdraw_declined(gateway=gateway, result=result, off_session=payment.is_off_session)
