@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.factories.api_clients import make_api_client
+from tests.factories.customers import make_brand
+from tests.factories.plans import flat_price, make_meter, make_plan, make_plan_version, make_product
+
+VERSION = {
+    "trial_days": 14,
+    "highlights": ["All you need"],
+    "prices": [
+        {
+            "code": "base",
+            "name": "Base fee",
+            "currency": "EUR",
+            "model": "flat",
+            "parameters": {"amount": "29.00"},
+        },
+        {
+            "code": "calls",
+            "name": "API calls",
+            "currency": "EUR",
+            "model": "per_unit",
+            "parameters": {"unit_amount": "0.002"},
+            "quantity_source": "meter",
+            "meter": "calls",
+        },
+    ],
+}
+
+pytestmark = pytest.mark.django_db
+
+
+def test_plan_is_built_from_nothing_and_published() -> None:
+    client = make_api_client()
+    meter = {"code": "calls", "name": "Calls", "event_name": "call", "aggregation": "count"}
+
+    assert client.post("/api/v1/products", {"code": "app", "name": "App"}).status_code == 201
+    assert client.post("/api/v1/meters", meter).status_code == 201
+    created = client.post("/api/v1/plans", {"product": "app", "code": "team", "name": "Team"})
+    draft = client.post("/api/v1/plans/team/versions", VERSION)
+    before = client.get("/api/v1/plans/team").json()
+    published = client.post("/api/v1/plans/team/versions/1/publish")
+    after = client.get("/api/v1/plans/team").json()
+
+    assert (created.status_code, draft.status_code, published.status_code) == (201, 201, 200)
+    assert draft.json()["status"] == "draft"
+    assert before["current_version"] is None
+    assert after["current_version"]["status"] == "published"
+    assert [(p["code"], p["timing"], p["meter"]) for p in after["current_version"]["prices"]] == [
+        ("base", "in_advance", None),
+        ("calls", "in_arrears", "calls"),
+    ]
+    assert after["current_version"]["prices"][1]["parameters"] == {"unit_amount": "0.002"}
+
+
+def test_faults_of_a_version_name_their_paths() -> None:
+    make_plan(code="team")
+    prices = [VERSION["prices"][0] | {"parameters": {"amount": 29.5}}]
+
+    answer = make_api_client().post("/api/v1/plans/team/versions", {"prices": prices})
+
+    assert answer.status_code == 422
+    problem = answer.json()
+    assert problem["code"] == "catalog_invalid"
+    assert [(e["field"], e["code"]) for e in problem["errors"]] == [
+        ("prices[0].parameters.amount", "float_refused")
+    ]
+
+
+def test_misspelt_field_is_refused_by_name() -> None:
+    answer = make_api_client().post("/api/v1/products", {"code": "app", "name": "App", "nmae": "x"})
+
+    assert answer.status_code == 422
+    assert [e["field"] for e in answer.json()["errors"]] == ["nmae"]
+
+
+def test_published_version_cannot_be_published_again() -> None:
+    make_plan(code="team")
+
+    answer = make_api_client().post("/api/v1/plans/team/versions/1/publish")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "version_frozen")
+
+
+def test_plan_of_another_brand_is_not_there() -> None:
+    mine, other = make_brand(), make_brand()
+    plan = make_plan(code="theirs")
+    plan.brands.add(other)
+    price = plan.versions.get().prices.get()
+    client = make_api_client(brand=mine)
+
+    for path in ("plans/theirs", "plans/theirs/versions", f"prices/{price.public_id}"):
+        assert client.get(f"/api/v1/{path}").status_code == 404
+    assert client.patch("/api/v1/plans/theirs", {"name": "x"}).status_code == 404
+    assert client.get("/api/v1/plans").json()["data"] == []
+    assert client.get("/api/v1/prices").json()["data"] == []
+    assert make_api_client(brand=other).get("/api/v1/plans/theirs").status_code == 200
+
+
+def test_reading_key_cannot_write() -> None:
+    client = make_api_client(scopes=["catalog:read"])
+
+    assert client.get("/api/v1/products").status_code == 200
+    assert client.post("/api/v1/products", {"code": "a", "name": "A"}).status_code == 403
+
+
+def test_plans_are_listed_with_versions_in_the_same_queries_for_any_number(
+    django_assert_max_num_queries,
+) -> None:
+    for _ in range(5):
+        make_plan(prices=[flat_price(), flat_price("32", "USD")])
+    client = make_api_client()
+
+    with django_assert_max_num_queries(12):
+        plans = client.get("/api/v1/plans?limit=5").json()["data"]
+
+    assert [len(plan["current_version"]["prices"]) for plan in plans] == [2] * 5
+
+
+def test_plans_are_filtered_and_archived() -> None:
+    make_plan(code="open", product=make_product(code="app"))
+    make_plan(code="hidden", is_public=False)
+    client = make_api_client()
+
+    archived = client.patch("/api/v1/plans/hidden", {"archived": True}).json()
+
+    assert archived["archived_at"] is not None
+
+    def codes(query: str) -> list[str]:
+        return [plan["code"] for plan in client.get(f"/api/v1/plans?{query}").json()["data"]]
+
+    assert codes("archived=false") == ["open"]
+    assert codes("archived=true") == ["hidden"]
+    assert codes("public=true") == ["open"]
+    assert codes("product=app") == ["open"]
+
+
+def test_price_says_its_plan_and_version() -> None:
+    plan = make_plan(code="team")
+    make_plan_version(plan=plan, prices=[flat_price("35.00")])
+
+    prices = make_api_client().get("/api/v1/prices?plan=team").json()["data"]
+
+    assert [(p["plan"], p["version"], p["parameters"]) for p in prices] == [
+        ("team", 2, {"amount": "35.00"}),
+        ("team", 1, {"amount": "29.00"}),
+    ]
+
+
+def test_meter_is_changed_and_shown() -> None:
+    make_meter(code="calls")
+    client = make_api_client()
+    filters = [{"property": "region", "values": ["eu"]}]
+
+    changed = client.patch("/api/v1/meters/calls", {"filters": filters, "unit_name": "call"})
+
+    assert changed.status_code == 200
+    assert client.get("/api/v1/meters/calls").json()["filters"] == filters
+    assert client.patch("/api/v1/meters/none", {"name": "x"}).status_code == 404
+
+
+def test_creating_twice_under_one_key_creates_once() -> None:
+    client = make_api_client()
+    body = {"code": "app", "name": "App"}
+
+    first = client.post("/api/v1/products", body, headers={"Idempotency-Key": "k1"})
+    again = client.post("/api/v1/products", body, headers={"Idempotency-Key": "k1"})
+    other = client.post("/api/v1/products", body)
+
+    assert again.json() == first.json()
+    assert again["Idempotent-Replayed"] == "true"
+    assert (other.status_code, other.json()["code"]) == (409, "code_taken")
