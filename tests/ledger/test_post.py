@@ -185,9 +185,11 @@ def test_database_refuses_balanced_legs_that_come_later() -> None:
     posted = post()
     account = Account.objects.get(code="revenue")
 
+    pair = [
+        Entry(transaction=posted, account=account, amount_minor=amount, currency="EUR") for amount in (5, -5)
+    ]
     with pytest.raises(IntegrityError), transaction.atomic():
-        for amount in (5, -5):
-            Entry.objects.create(transaction=posted, account=account, amount_minor=amount, currency="EUR")
+        Entry.objects.bulk_create(pair)
 
     assert Entry.objects.count() == 3
 
