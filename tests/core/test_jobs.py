@@ -63,3 +63,16 @@ def test_enqueue_registered_task_runs_at_once_in_eager_mode() -> None:
 
     current_app.tasks.unregister("tests.note")
     assert ran == [3]
+
+
+@pytest.mark.real_commits
+def test_enqueue_in_eager_mode_shows_the_fault_of_a_task() -> None:
+    @current_app.task(name="tests.fail")
+    def fail() -> None:
+        raise RuntimeError("the task's own fault")
+
+    try:
+        with pytest.raises(RuntimeError, match="own fault"):
+            enqueue("tests.fail")
+    finally:
+        current_app.tasks.unregister("tests.fail")

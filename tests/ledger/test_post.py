@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from apps.ledger.errors import LedgerKeyReused, UnbalancedTransaction, UnknownAccount
@@ -216,3 +217,23 @@ def test_database_refuses_any_change_to_the_books(statement: str) -> None:
         cursor.execute(statement)
 
     assert list(Entry.objects.order_by("id").values_list()) == before
+
+
+@pytest.mark.real_commits
+def test_migrations_of_the_guards_can_be_taken_back_and_put_on_again() -> None:
+    def triggers() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal"
+                " AND tgrelid::regclass::text LIKE ANY (ARRAY['ledger%', 'audit%'])"
+            )
+            return cursor.fetchone()[0]
+
+    before = triggers()
+
+    for app in ("ledger", "audit"):
+        call_command("migrate", app, "0001", verbosity=0, skip_checks=True)
+    assert (before, triggers()) == (13, 0)
+
+    call_command("migrate", verbosity=0, skip_checks=True)
+    assert triggers() == before

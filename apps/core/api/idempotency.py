@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Literal
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -37,7 +38,7 @@ class IdempotentMixin:
 
     def render_object(self, request: Request, *, object_type: str, object_id: str) -> Response:
         """The answer to a replay, rendered from the object as it is now; ``object`` endpoints define it."""
-        raise NotImplementedError(f"{type(self).__name__} replays objects: define render_object()")
+        raise ImproperlyConfigured(f"{type(self).__name__} replays objects: define render_object()")
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         # The body must be in memory before DRF's parsers drain the stream: its bytes are hashed below.

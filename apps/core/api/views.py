@@ -59,6 +59,8 @@ class ApiView(IdempotentMixin, APIView):
         for method in METHODS:
             if hasattr(cls, method) and method not in cls.required_scopes:
                 raise ImproperlyConfigured(f"{cls.__name__}.required_scopes lacks '{method}'")
+        if cls.idempotency == "object" and cls.render_object is IdempotentMixin.render_object:
+            raise ImproperlyConfigured(f"{cls.__name__} replays objects: define render_object()")
 
     @property
     def credential(self) -> Credential:

@@ -26,6 +26,13 @@ def test_endpoint_with_an_undeclared_method_cannot_be_defined() -> None:
             def post(self, request): ...
 
 
+def test_endpoint_that_replays_objects_must_say_how() -> None:
+    with pytest.raises(ImproperlyConfigured, match="define render_object"):
+
+        class Careless(ApiView):
+            idempotency = "object"
+
+
 @pytest.mark.parametrize(
     ("granted", "required", "allowed"),
     [
