@@ -25,6 +25,8 @@ if CELERY_BROKER_URL.startswith("pgmq:"):
         "use_notify": True,
         "wait_time_seconds": 1,
         "pool_size": 4,
+        # Else a bell that finds no connection holds up its request for half a minute.
+        "pool_timeout": 2,
     }
 elif CELERY_BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {**_VISIBILITY, "unacked_restore_throttle": 1}
