@@ -12,8 +12,11 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.audit import urls as audit
+from apps.billing import urls as billing
 from apps.customers import urls as customers
+from apps.payments import urls as payments
 from apps.plans import urls as plans
+from apps.rating import urls as rating
 from apps.usage import urls as usage
 
 # Staff go through allauth's login, and so through its second factor.
@@ -28,8 +31,11 @@ handler500 = "apps.core.api.error_pages.server_error"
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
     *audit.api_urlpatterns,
+    *billing.api_urlpatterns,
     *customers.api_urlpatterns,
+    *payments.api_urlpatterns,
     *plans.api_urlpatterns,
+    *rating.api_urlpatterns,
     *usage.api_urlpatterns,
 ]
 
@@ -45,5 +51,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
         SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api/docs.html"),
         name="docs",
     ),
-    path("", include("apps.billing.urls")),
+    path("", include(billing.urlpatterns)),
 ]

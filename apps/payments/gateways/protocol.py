@@ -88,6 +88,14 @@ class GatewayMessage:
     payload: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class WebhookRegistration:
+    """An address to which a gateway sends messages from now on; it tells the secret only once."""
+
+    endpoint_id: str
+    secret: str
+
+
 class Gateway(Protocol):
     """A provider that keeps cards and charges them. Every method may block on the network.
 
@@ -125,3 +133,9 @@ class Gateway(Protocol):
 
     def read_message(self, *, body: bytes, signature: str, secrets: list[str], at: datetime) -> GatewayMessage:
         """Check a webhook against any of the secrets. Raises WebhookRefused. Does not touch the network."""
+
+    def register_webhook(self, *, url: str, known_id: str | None) -> WebhookRegistration | None:
+        """Ask for messages at `url`; None when the registration `known_id` is in place already.
+
+        Any other registration of the same address is replaced, because its secret is not known here.
+        """

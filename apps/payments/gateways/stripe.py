@@ -20,6 +20,7 @@ from apps.payments.gateways.protocol import (
     CustomerDetails,
     GatewayMessage,
     SavedMethod,
+    WebhookRegistration,
 )
 from apps.payments.gateways.stripe_answers import charge_result, decline_kind, saved_method, stripe_amount
 from apps.payments.gateways.stripe_messages import read_stripe_message
@@ -30,6 +31,30 @@ logger = structlog.get_logger(__name__)
 TIMEOUTS = (5.0, 20.0)
 # Stripe's clock and ours may differ a little when an attempt is looked up by its age.
 CLOCK_SKEW = timedelta(minutes=10)
+# The types that something is done about; Stripe sends no other.
+WEBHOOK_EVENTS = (
+    "charge.dispute.closed",
+    "charge.dispute.created",
+    "charge.failed",
+    "charge.refunded",
+    "charge.succeeded",
+    "customer.created",
+    "customer.deleted",
+    "customer.updated",
+    "payment_intent.canceled",
+    "payment_intent.payment_failed",
+    "payment_intent.processing",
+    "payment_intent.requires_action",
+    "payment_intent.succeeded",
+    "payment_method.attached",
+    "payment_method.automatically_updated",
+    "payment_method.detached",
+    "payment_method.updated",
+    "refund.created",
+    "refund.failed",
+    "refund.updated",
+    "setup_intent.succeeded",
+)
 UNANSWERED = ChargeResult(PaymentStatus.UNKNOWN, error_code="no_answer")
 
 
@@ -164,6 +189,26 @@ class StripeGateway:
         self, *, body: bytes, signature: str, secrets: list[str], at: datetime
     ) -> GatewayMessage:
         return read_stripe_message(body=body, signature=signature, secrets=secrets, at=at)
+
+    def register_webhook(self, *, url: str, known_id: str | None) -> WebhookRegistration | None:
+        with _reachable():
+            endpoints = list(self._api.webhook_endpoints.list(params={"limit": 100}).auto_paging_iter())
+            here = [endpoint for endpoint in endpoints if endpoint.url == url]
+            if known_id is not None and any(
+                endpoint.id == known_id and endpoint.status == "enabled" for endpoint in here
+            ):
+                return None
+            for endpoint in here:
+                self._api.webhook_endpoints.delete(endpoint.id)
+            made = self._api.webhook_endpoints.create(
+                params={
+                    "url": url,
+                    "enabled_events": cast(Any, list(WEBHOOK_EVENTS)),
+                    "api_version": cast(Any, settings.STRIPE_API_VERSION),
+                    "description": "Monetize",
+                }
+            )
+            return WebhookRegistration(made.id, made.secret or "")
 
     @property
     def _api(self) -> stripe.V1Services:

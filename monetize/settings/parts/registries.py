@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 # In the order in which one instant's work is done: `apps.core.due_work.DueWork` objects.
-DUE_WORK: list[str] = []
+DUE_WORK: list[str] = [
+    "apps.billing.due.trial_reminders",
+    "apps.billing.due.renewals",
+    "apps.billing.due.collections",
+]
 
 # Called until each returns 0 before a test clock moves on: outbox readers and inboxes.
 DRAINS: list[str] = [
+    "apps.billing.due.drain_inbox",
+    "apps.billing.due.drain_unknown_payments",
     "apps.audit.services.seal.drain_unsealed",
 ]
 

@@ -1,0 +1,36 @@
+"""Reads across apps for what is collected, and the signed links with which an invoice is paid without a login."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.core import signing
+
+from apps.billing.models import CollectionCase
+from apps.invoices.models import Invoice
+
+LIFETIME = timedelta(days=30)
+SALT = "billing.pay_link"
+
+
+def collection_of(invoice_id: int) -> CollectionCase | None:
+    """Where the collecting of an invoice stands: when it is tried next, and what went wrong last."""
+    return CollectionCase.objects.filter(invoice_id=invoice_id).first()
+
+
+def pay_token(invoice: Invoice) -> str:
+    """What stands in a pay link: whoever got the mail may pay this invoice. Valid for 30 days of real time."""
+    return signing.dumps(invoice.public_id, salt=SALT)
+
+
+def invoice_for_pay_token(token: str) -> Invoice | None:
+    """The invoice that a pay link is for; None when the link is forged or too old."""
+    try:
+        public_id = signing.loads(token, salt=SALT, max_age=LIFETIME)
+    except signing.BadSignature:
+        return None
+    return (
+        Invoice.objects.select_related("customer__test_clock", "brand")
+        .filter(public_id=public_id)
+        .first()
+    )

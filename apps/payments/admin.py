@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from django.contrib import admin
+
+from apps.core.read_only_admin import ReadOnlyAdmin
+from apps.payments.models import GatewayCustomer, GatewayEvent, Payment, PaymentMethod
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    list_display = (
+        "created_at",
+        "public_id",
+        "customer",
+        "invoice",
+        "amount_minor",
+        "currency",
+        "status",
+        "decline_kind",
+        "attempt",
+    )
+    list_filter = ("status", "decline_kind", "livemode", "brand", "gateway")
+    list_select_related = ("customer", "invoice")
+    search_fields = ("=public_id", "=gateway_id", "=invoice__number", "customer__name")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-id")
+
+
+@admin.register(PaymentMethod)
+class PaymentMethodAdmin(ReadOnlyAdmin):
+    list_display = (
+        "public_id",
+        "customer",
+        "card_brand",
+        "last4",
+        "exp_month",
+        "exp_year",
+        "is_default",
+        "status",
+    )
+    list_filter = ("status", "card_brand", "livemode", "brand")
+    list_select_related = ("customer",)
+    search_fields = ("=public_id", "=gateway_id", "=last4", "customer__name")
+    ordering = ("-id",)
+
+
+@admin.register(GatewayCustomer)
+class GatewayCustomerAdmin(ReadOnlyAdmin):
+    list_display = ("gateway_id", "gateway", "customer", "created_at")
+    list_select_related = ("customer",)
+    search_fields = ("=gateway_id", "customer__name")
+    ordering = ("-id",)
+
+
+class InboxStateFilter(admin.SimpleListFilter):
+    """What a person looks for in the inbox: messages that nobody will try again by itself."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):  # type: ignore[no-untyped-def]
+        return (("waiting", "Waits"), ("given_up", "Given up"), ("done", "Done"))
+
+    def queryset(self, request, queryset):  # type: ignore[no-untyped-def]
+        match self.value():
+            case "waiting":
+                return queryset.filter(processed_at=None, next_try_at__isnull=False)
+            case "given_up":
+                return queryset.filter(processed_at=None, next_try_at=None)
+            case "done":
+                return queryset.filter(processed_at__isnull=False)
+        return queryset
+
+
+@admin.register(GatewayEvent)
+class GatewayEventAdmin(ReadOnlyAdmin):
+    list_display = ("received_at", "type", "event_id", "object_id", "processed_at", "tries", "error")
+    list_filter = (InboxStateFilter, "gateway", "type")
+    search_fields = ("=event_id", "=object_id")
+    ordering = ("-received_at", "-id")

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core import clock
+from apps.core.api.views import ApiView
+from apps.core.errors import InvalidInput
+from apps.core.idempotency import keep_object
+from apps.customers.models import Customer
+from apps.customers.selectors import get_customer, now_for
+from apps.payments.enums import PaymentStatus
+from apps.payments.models import Payment, PaymentMethod
+from apps.payments.selectors import get_method, get_payment, methods_of, payments_with_parts
+from apps.payments.serializers import (
+    CardSetupSerializer,
+    PaymentMethodSerializer,
+    PaymentSerializer,
+)
+from apps.payments.services.remove_method import remove_method
+from apps.payments.services.start_card_setup import start_card_setup
+
+
+class PaymentView(ApiView):
+    """What the endpoints of payments share: everything is looked up within the key's brand and mode."""
+
+    def customer(self, reference: str) -> Customer:
+        return get_customer(
+            brand_id=self.credential.brand_id,
+            livemode=self.credential.livemode,
+            reference=reference,
+        )
+
+    def payment(self, reference: str) -> Payment:
+        return get_payment(
+            brand_id=self.credential.brand_id,
+            livemode=self.credential.livemode,
+            reference=reference,
+        )
+
+    def method(self, customer_id: str, reference: str) -> PaymentMethod:
+        return get_method(customer_id=self.customer(customer_id).pk, reference=reference)
+
+
+class Payments(PaymentView):
+    required_scopes: ClassVar = {"get": "payments:read"}
+
+    @extend_schema(
+        operation_id="list_payments",
+        tags=["payments"],
+        responses=PaymentSerializer(many=True),
+        parameters=[
+            OpenApiParameter("customer", str, description="Id or external id."),
+            OpenApiParameter("invoice", str, description="Id of an invoice."),
+            OpenApiParameter("status", str, enum=PaymentStatus.values),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """Attempts to collect invoices, newest first."""
+        rows = payments_with_parts().filter(
+            brand_id=self.credential.brand_id, livemode=self.credential.livemode
+        )
+        asked = request.query_params
+        if any("\0" in value for value in asked.values()):
+            raise InvalidInput("A filter has a character that no text may have.")
+        if customer := asked.get("customer"):
+            rows = rows.filter(customer=self.customer(customer))
+        if invoice := asked.get("invoice"):
+            rows = rows.filter(invoice__public_id=invoice)
+        if status := asked.get("status"):
+            if status not in PaymentStatus.values:
+                raise InvalidInput("No payment has this status.", field="status")
+            rows = rows.filter(status=status)
+        return self.list_response(rows, PaymentSerializer)
+
+
+class PaymentDetail(PaymentView):
+    required_scopes: ClassVar = {"get": "payments:read"}
+
+    @extend_schema(operation_id="get_payment", tags=["payments"], responses=PaymentSerializer)
+    def get(self, request: Request, payment_id: str) -> Response:
+        """One attempt to collect an invoice."""
+        return self.object_response(self.payment(payment_id), PaymentSerializer)
+
+
+class PaymentMethods(PaymentView):
+    required_scopes: ClassVar = {"get": "payments:read"}
+
+    @extend_schema(
+        operation_id="list_payment_methods",
+        tags=["payments"],
+        responses=PaymentMethodSerializer(many=True),
+    )
+    def get(self, request: Request, customer_id: str) -> Response:
+        """A customer's usable cards, newest first; `is_default` marks the one that is charged."""
+        return self.list_response(methods_of(self.customer(customer_id).pk), PaymentMethodSerializer)
+
+
+class PaymentMethodDetail(PaymentView):
+    required_scopes: ClassVar = {"get": "payments:read", "delete": "payments:write"}
+
+    @extend_schema(
+        operation_id="get_payment_method", tags=["payments"], responses=PaymentMethodSerializer
+    )
+    def get(self, request: Request, customer_id: str, method_id: str) -> Response:
+        """One card of a customer."""
+        return self.object_response(self.method(customer_id, method_id), PaymentMethodSerializer)
+
+    @extend_schema(operation_id="remove_payment_method", tags=["payments"], responses={204: None})
+    def delete(self, request: Request, customer_id: str, method_id: str) -> Response:
+        """Forget a card, here and at the gateway. The last one stays while a subscription is charged to it."""
+        method = self.method(customer_id, method_id)
+        remove_method(method=method, at=now_for(method.customer))
+        return Response(status=204)
+
+
+class CardSetups(PaymentView):
+    required_scopes: ClassVar = {"post": "payments:write"}
+    # The gateway is called, which no transaction may wait for; a repeated request gets a fresh secret.
+    idempotency = "object"
+
+    @extend_schema(
+        operation_id="start_card_setup",
+        tags=["payments"],
+        request=None,
+        responses={201: CardSetupSerializer},
+    )
+    def post(self, request: Request, customer_id: str) -> Response:
+        """Prepare to save a card: give `client_secret` to Stripe.js on your page, then finish the setup."""
+        customer = self.customer(customer_id)
+        keep_object(object_type="customer", object_id=customer.public_id, at=clock.now())
+        return self._start(customer)
+
+    def render_object(self, request: Request, *, object_type: str, object_id: str) -> Response:
+        return self._start(self.customer(object_id))
+
+    def _start(self, customer: Customer) -> Response:
+        setup = start_card_setup(customer=customer, at=now_for(customer))
+        return Response(CardSetupSerializer(setup).data, status=201)

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from apps.payments import api
+
+api_urlpatterns = [
+    path("payments", api.Payments.as_view(), name="payments"),
+    path("payments/<str:payment_id>", api.PaymentDetail.as_view(), name="payment"),
+    path(
+        "customers/<str:customer_id>/payment_methods",
+        api.PaymentMethods.as_view(),
+        name="payment-methods",
+    ),
+    path(
+        "customers/<str:customer_id>/payment_methods/<str:method_id>",
+        api.PaymentMethodDetail.as_view(),
+        name="payment-method",
+    ),
+    path("customers/<str:customer_id>/card_setups", api.CardSetups.as_view(), name="card-setups"),
+]
