@@ -153,8 +153,10 @@ def get_price(*, reference: str, brand_id: int) -> Price:
 
 
 def terms_of(version: PlanVersion) -> VersionTerms:
-    """What a stored version says, as plain values."""
-    prices = version.prices.select_related("meter").order_by("position", "id")
+    """What a stored version says, as plain values; the currencies of one price stand together."""
+    prices = list(version.prices.select_related("meter").order_by("position", "id"))
+    place = {code: n for n, code in enumerate(dict.fromkeys(price.code for price in prices))}
+    prices.sort(key=lambda price: place[price.code])
     fallback = version.trial_end_plan
     return VersionTerms(
         prices=tuple(_price_terms(price) for price in prices),

@@ -124,5 +124,10 @@ def make_plan(
 
 def make_free_plan(currency: str = "EUR", **overrides: Any) -> Plan:
     """A published plan that costs nothing."""
-    values = {"code": "free", "name": "Free", "is_free": True, "prices": [flat_price("0", currency)]}
+    values: dict[str, Any] = {
+        "code": "free",
+        "name": "Free",
+        "is_free": True,
+        "prices": [flat_price("0", currency)],
+    }
     return make_plan(**values | overrides)
