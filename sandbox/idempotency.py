@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from dataclasses import dataclass
 
 from sandbox import clock
 from sandbox.errors import ApiError
+from sandbox.messages import Json
 from sandbox.store import Store
 
 SCHEMA = """
@@ -31,8 +33,10 @@ class SavedAnswer:
     request_id: str
 
 
-def fingerprint(method: str, path: str, body: bytes) -> str:
-    return hashlib.sha256(b"\n".join((method.encode(), path.encode(), body))).hexdigest()
+def fingerprint(method: str, path: str, tree: Json) -> str:
+    """Equal for equal requests, in whatever order their parameters came."""
+    text = f"{method}\n{path}\n{json.dumps(tree, sort_keys=True)}"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class IdempotencyKeys:

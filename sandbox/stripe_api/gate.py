@@ -126,7 +126,7 @@ class Gate:
         if FaultKind.ERROR_429 in hits:
             raise ApiError("Too many requests hit the API too quickly.", status=429, code="rate_limit")
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
-        print_ = fingerprint(request.method, request.path, request.body)
+        print_ = fingerprint(request.method, request.path, tree)
         saved = self._keys.begin(key, print_) if key else None
         if saved is not None:
             response = _answer(saved.status, saved.body, request_id)

@@ -7,12 +7,11 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 import stripe
-from playwright.sync_api import Browser, Error, FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import Error, FrameLocator, Page, expect
 
 from tests.fixtures.sandbox import PUBLISHABLE_KEY, SandboxControl
 from tests.fixtures.stripe_calls import make_client
@@ -80,20 +79,8 @@ class Shop:
         modal.get_by_role("button", name=button).click()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not Path("/usr/bin/chromium").exists():
-        pytest.skip("no chromium on this machine")
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
-    flags += ["--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def shop(sandbox: SandboxControl, chromium: Browser) -> Iterator[Shop]:
+def shop(sandbox: SandboxControl, page: Page) -> Iterator[Shop]:
     policy = (
         f"default-src 'none'; style-src 'self'; script-src 'self' {sandbox.url}; connect-src {sandbox.url}; "
         f"frame-src {sandbox.url}"
@@ -119,13 +106,11 @@ def shop(sandbox: SandboxControl, chromium: Browser) -> Iterator[Shop]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
-    page = chromium.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"http://localhost:{server.server_address[1]}/")
     page.wait_for_function("() => window.ready")
     yield Shop(page, make_client(sandbox.url), sandbox, asked)
-    page.close()
     server.shutdown()
     server.server_close()
     thread.join(timeout=5)

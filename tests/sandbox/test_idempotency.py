@@ -37,6 +37,18 @@ def test_same_key_with_other_parameters_is_refused(sandbox: SandboxControl) -> N
     assert [c["amount"] for c in sandbox.charges()] == [900]
 
 
+def test_order_of_parameters_does_not_matter(sandbox: SandboxControl) -> None:
+    headers = {"Authorization": f"Bearer {API_KEY}", "Idempotency-Key": "k1"}
+    answers = [
+        requests.post(f"{sandbox.url}/v1/payment_intents", data=form, headers=headers, timeout=10).json()[
+            "id"
+        ]
+        for form in (FORM, dict(reversed(FORM.items())))
+    ]
+
+    assert answers[0] == answers[1]
+
+
 def test_decline_is_replayed(sandbox: SandboxControl) -> None:
     client = make_client(sandbox.url)
     customer, method = make_card_customer(client, "pm_card_chargeCustomerFail")
