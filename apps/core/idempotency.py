@@ -123,7 +123,7 @@ def keep_object(*, object_type: str, object_id: str, at: datetime) -> None:
 
 
 def keep_answer(request: KeyedRequest, *, status_code: int, body: Any, at: datetime) -> None:
-    """Store the answer of a finished request; ``body`` is None where a replay renders the object anew.
+    """Store a finished request's answer: its status only where the service bound an object, else its body.
 
     Raises:
         RequestInProgress: another process committed this key first; the transaction must roll back (409).
@@ -137,7 +137,7 @@ def keep_answer(request: KeyedRequest, *, status_code: int, body: Any, at: datet
     bound = IdempotencyRecord.objects.filter(
         scope=request.scope, key=request.key, state=IdempotencyState.BOUND
     )
-    if not bound.update(**answer):
+    if not bound.update(**{**answer, "response": None}):
         _insert(request, **answer, created_at=request.received_at)
 
 

@@ -76,13 +76,13 @@ class IdempotentMixin:
         self, key: KeyedRequest, endpoint: Endpoint, request: Request, *args: Any, **kwargs: Any
     ) -> Response:
         if self.idempotency == "object":
-            response = endpoint(request, *args, **kwargs)
-            keep_answer(key, status_code=response.status_code, body=None, at=clock.now())
-            return response
+            return self._answer(key, endpoint(request, *args, **kwargs))
         with transaction.atomic():
-            response = endpoint(request, *args, **kwargs)
-            body = json.loads(JSONRenderer().render(response.data) or b"null")
-            keep_answer(key, status_code=response.status_code, body=body, at=clock.now())
+            return self._answer(key, endpoint(request, *args, **kwargs))
+
+    def _answer(self, key: KeyedRequest, response: Response) -> Response:
+        body = json.loads(JSONRenderer().render(response.data) or b"null")
+        keep_answer(key, status_code=response.status_code, body=body, at=clock.now())
         return response
 
     def _replay(self, key: KeyedRequest, record: IdempotencyRecord, request: Request) -> Response:

@@ -59,7 +59,9 @@ class ApiView(IdempotentMixin, APIView):
         for method in METHODS:
             if hasattr(cls, method) and method not in cls.required_scopes:
                 raise ImproperlyConfigured(f"{cls.__name__}.required_scopes lacks '{method}'")
-        if cls.idempotency == "object" and cls.render_object is IdempotentMixin.render_object:
+        writes = hasattr(cls, "post") or hasattr(cls, "patch")
+        undefined = cls.render_object is IdempotentMixin.render_object
+        if writes and cls.idempotency == "object" and undefined:
             raise ImproperlyConfigured(f"{cls.__name__} replays objects: define render_object()")
 
     @property

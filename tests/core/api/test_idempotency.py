@@ -195,3 +195,14 @@ def in_thread(client, key: str) -> tuple[int, object]:
         return answer.status_code, answer.json()
     finally:
         connections.close_all()
+
+
+@pytest.mark.django_db
+def test_object_endpoint_that_bound_nothing_replays_its_stored_answer() -> None:
+    client = client_with_key()
+
+    first = post(client, "/api/payments", {"nothing": True}, "k1")
+    second = post(client, "/api/payments", {"nothing": True}, "k1")
+
+    assert first.json() == second.json() == {"source": "nothing to pay"}
+    assert second["Idempotent-Replayed"] == "true"

@@ -31,6 +31,9 @@ def test_endpoint_that_replays_objects_must_say_how() -> None:
 
         class Careless(ApiView):
             idempotency = "object"
+            required_scopes: ClassVar = {"post": "things:write"}
+
+            def post(self, request): ...
 
 
 @pytest.mark.parametrize(
