@@ -24,9 +24,7 @@ class CheckoutSession(models.Model):
     plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="+")
     currency = models.CharField(max_length=3)
     quantity = models.PositiveIntegerField(default=1)
-    status = models.CharField(
-        max_length=10, choices=SessionStatus.choices, default=SessionStatus.OPEN
-    )
+    status = models.CharField(max_length=10, choices=SessionStatus.choices, default=SessionStatus.OPEN)
     token_sha256 = models.CharField(max_length=64, unique=True)
     success_url = models.URLField(max_length=500)
     cancel_url = models.URLField(max_length=500, blank=True)

@@ -62,6 +62,8 @@ class CancelReason(models.TextChoices):
     """Set by dunning, not offered to customers."""
     TRIAL_ENDED = "trial_ended", "Trial ended"
     """Set by the trial's end, not offered to customers."""
+    REPLACED = "replaced", "Replaced by another plan"
+    """Set when a customer of a free plan buys a paid one, not offered to customers."""
 
 
 class CollectionMethod(models.TextChoices):

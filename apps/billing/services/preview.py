@@ -8,6 +8,7 @@ from typing import TypeVar
 from django.db import transaction
 
 from apps.billing.services.bill_subscription import charges_at
+from apps.billing.services.change_plan import change_plan_at_period_end
 from apps.billing.services.subscribe import Purchase, terms_of_purchase
 from apps.customers.models import Customer
 from apps.pricing.charge import Charge
@@ -69,6 +70,22 @@ def preview_next_bill(*, subscription: Subscription) -> UpcomingBill | None:
             .get(pk=subscription.pk)
         )
         return _next_bill(locked)
+
+    return _taken_back(rehearse)
+
+
+def preview_change(
+    *, subscription: Subscription, plan_code: str, quantity: int | None, at: datetime
+) -> UpcomingBill | None:
+    """What the next bill would be after a change of plan or quantity at the period's end, with what was used so far.
+
+    Raises:
+        As `change_plan_at_period_end`.
+    """
+
+    def rehearse() -> UpcomingBill | None:
+        change_plan_at_period_end(subscription=subscription, plan_code=plan_code, quantity=quantity, at=at)
+        return preview_next_bill(subscription=subscription)
 
     return _taken_back(rehearse)
 

@@ -78,8 +78,11 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "auditlog.middleware.AuditlogMiddleware",
     "apps.accounts.middleware.ActorMiddleware",
+    "apps.accounts.middleware.StaffMfaMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "waffle.middleware.WaffleMiddleware",
+    # Shows RATELIMIT_VIEW when a page was sent too often.
+    "django_ratelimit.middleware.RatelimitMiddleware",
     # Last: it answers a locked-out login, and must see what the others did.
     "axes.middleware.AxesMiddleware",
 ]
@@ -98,6 +101,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "apps.portal.context.portal_page",
             ],
         },
     },

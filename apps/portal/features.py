@@ -1,0 +1,28 @@
+"""Parts of the portal that staff switch on and off for plans and customers, by feature flags of these names."""
+
+from __future__ import annotations
+
+from waffle import get_waffle_flag_model
+
+from apps.customers.models import Customer
+from apps.portal.errors import FeatureSwitchedOff
+
+PLAN_CHANGE = "portal_plan_change"
+USAGE_EXPORT = "portal_usage_export"
+
+# What holds while no flag of the name exists.
+DEFAULTS = {PLAN_CHANGE: True, USAGE_EXPORT: True}
+
+
+def feature_is_on(name: str, customer: Customer) -> bool:
+    flag = get_waffle_flag_model().get(name)
+    return flag.is_active_for_customer(customer) if flag.pk else DEFAULTS[name]
+
+
+def require_feature(name: str, customer: Customer) -> None:
+    """
+    Raises:
+        FeatureSwitchedOff: the flag is off for this customer (403).
+    """
+    if not feature_is_on(name, customer):
+        raise FeatureSwitchedOff("This is not part of your plan. Please ask us to switch it on.")

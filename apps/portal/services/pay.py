@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from apps.billing.services.collect import collect_invoice
+from apps.billing.services.retry_collections import retry_collections
+from apps.invoices.models import Invoice
+from apps.payments.enums import PaymentStatus
+from apps.payments.models import Payment, PaymentMethod
+from apps.payments.services.finish_card_setup import finish_card_setup
+
+
+def pay_invoice(*, invoice: Invoice, at: datetime, setup_id: str = "") -> Payment:
+    """Charge an invoice while the customer is there: with the card just saved, or else the default one.
+
+    A new card that works also pays what else is unpaid. `at` is the customer's time. Must not be called inside a
+    transaction.
+
+    Raises:
+        PaymentMethodRefused: no card was saved (402).
+        NothingDue, PaymentMethodMissing, PaymentInProgress: see `collect_invoice` (409).
+        GatewayUnreachable: the gateway did not answer about the card (503).
+    """
+    method: PaymentMethod | None = None
+    if setup_id:
+        method = finish_card_setup(customer=invoice.customer, setup_id=setup_id, at=at)
+    payment = collect_invoice(invoice_id=invoice.pk, at=at, off_session=False, method=method)
+    if method is not None and payment.status == PaymentStatus.SUCCEEDED:
+        retry_collections(customer_id=invoice.customer_id, at=at)
+    return payment
