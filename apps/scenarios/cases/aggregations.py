@@ -144,9 +144,7 @@ def _meter(case: Case) -> Meter:
 
 def _refusals(answers: list[EventAnswer]) -> list[str]:
     if any(answer.status == IntakeOutcome.CONFLICT for answer in answers):
-        return [
-            "policy 'duplicate_winner' has no value 'last_ingested' yet: an id came with other content"
-        ]
+        return ["policy 'duplicate_winner' has no value 'last_ingested' yet: an id came with other content"]
     return [
         f"event {answer.index} was refused: {error.message}"
         for answer in answers
