@@ -46,9 +46,7 @@ class PaymentWithSecretSerializer(PaymentSerializer):
 
 
 class CollectingView(ApiView):
-    """What calls the gateway, which no transaction may wait for: a replay shows the object as it is by then."""
-
-    idempotency = "object"
+    """What the endpoints share that call the gateway: no transaction may wait for it."""
 
     def customer(self, reference: str) -> Customer:
         return get_customer(
@@ -67,6 +65,7 @@ class CollectingView(ApiView):
 
 class PayInvoice(CollectingView):
     required_scopes: ClassVar = {"post": "payments:write"}
+    idempotency = "object"
 
     @extend_schema(
         operation_id="pay_invoice",
@@ -102,6 +101,7 @@ class PayInvoice(CollectingView):
 
 class FinishCardSetup(CollectingView):
     required_scopes: ClassVar = {"post": "payments:write"}
+    idempotency = "object"
 
     @extend_schema(
         operation_id="finish_card_setup",
@@ -124,6 +124,7 @@ class FinishCardSetup(CollectingView):
 
 class ChooseDefaultMethod(CollectingView):
     required_scopes: ClassVar = {"post": "payments:write"}
+    idempotency = "object"
 
     @extend_schema(
         operation_id="choose_default_payment_method",

@@ -114,7 +114,11 @@ def test_failing_message_waits_and_does_not_stop_the_others(gateway: GatewaySand
     invoice = make_unpaid_invoice(gateway)
     payment = open_attempt(invoice_id=invoice.pk, at=STARTED_AT, sent_at=clock.now())
     send_attempt(payment_id=payment.pk)
-    bad = {"id": "seti_none", "object": "setup_intent", "customer": gateway.events()[0]["data"]["object"]["id"]}
+    bad = {
+        "id": "seti_none",
+        "object": "setup_intent",
+        "customer": gateway.events()[0]["data"]["object"]["id"],
+    }
     post_event(EVENT | {"type": "setup_intent.succeeded", "data": {"object": bad}})
 
     gateway.deliver()
@@ -166,7 +170,9 @@ def test_webhook_with_a_changed_body_is_refused(settings: Any) -> None:
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("body", [b"[]", b"{}", b"\xff", b'{"id": "evt_1", "type": "x", "livemode": false, "data": {"object": 1}}'])
+@pytest.mark.parametrize(
+    "body", [b"[]", b"{}", b"\xff", b'{"id": "evt_1", "type": "x", "livemode": false, "data": {"object": 1}}']
+)
 def test_webhook_that_is_signed_but_no_event_is_refused(settings: Any, body: bytes) -> None:
     header = signature(body, settings.STRIPE_WEBHOOK_SECRET, clock.now())
 
@@ -179,7 +185,10 @@ def test_webhook_that_is_signed_but_no_event_is_refused(settings: Any, body: byt
 
 def test_webhook_that_is_too_large_is_not_read() -> None:
     answer = Client().post(
-        WEBHOOK_URL, b"x" * (256 * 1024 + 1), content_type="application/json", headers={"Stripe-Signature": "t=1,v1=a"}
+        WEBHOOK_URL,
+        b"x" * (256 * 1024 + 1),
+        content_type="application/json",
+        headers={"Stripe-Signature": "t=1,v1=a"},
     )
 
     assert answer.status_code == 413
