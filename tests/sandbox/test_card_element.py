@@ -68,9 +68,14 @@ class Shop:
 
     def begin(self, call: str, *arguments: str | None) -> None:
         """Start a confirmation; its result is awaited by `result`."""
-        self.page.evaluate(f"(a) => {{ window.outcome = window.{call}(...a); }}", list(arguments))
+        script = (
+            f"(a) => {{ window.outcome = null; window.{call}(...a).then((r) => {{ window.outcome = r; }}); }}"
+        )
+        self.page.evaluate(script, list(arguments))
 
     def result(self) -> dict[str, Any]:
+        # Awaiting the promise itself would have no time limit.
+        self.page.wait_for_function("() => window.outcome")
         answer: dict[str, Any] = self.page.evaluate("() => window.outcome")
         return answer
 
@@ -175,7 +180,9 @@ def test_escape_abandons_the_challenge(shop: Shop) -> None:
     shop.type_card("4000002500003155")
     shop.begin("setup", intent.client_secret)
     expect(shop.page.locator("dialog")).to_be_visible()
-    shop.page.locator("dialog").press("Escape")
+    modal = shop.page.frame_locator("iframe[title='3-D Secure authentication']")
+    expect(modal.get_by_role("button", name="Complete authentication")).to_be_focused()
+    shop.page.keyboard.press("Escape")
 
     assert shop.result()["error"]["code"] == "setup_intent_authentication_failure"
 

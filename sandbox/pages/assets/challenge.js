@@ -41,10 +41,21 @@ async function choose(outcome) {
   else state.textContent = error.message || "This did not work.";
 }
 
-for (const button of buttons) {
-  button.addEventListener("click", () => choose(button.id).catch(() => {
-    state.textContent = "The sandbox cannot be reached. Try again.";
-    buttons.forEach((each) => { each.disabled = false; });
-  }));
+function ready() {
+  buttons.forEach((button) => { button.disabled = false; });
+  buttons[0].focus();
 }
-buttons[0].focus();
+
+function answer(outcome) {
+  if (buttons[0].disabled) return;
+  choose(outcome).catch(() => {
+    ready();
+    state.textContent = "The sandbox cannot be reached. Try again.";
+  });
+}
+
+buttons.forEach((button) => button.addEventListener("click", () => answer(button.id)));
+// The focus is in here, so the dialog around this frame does not hear the key.
+addEventListener("keydown", (event) => { if (event.key === "Escape") answer("fail"); });
+// Disabled until now: a click before this line would be lost.
+ready();

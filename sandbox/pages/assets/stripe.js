@@ -140,7 +140,12 @@
       Object.assign(dialog.style, { padding: "0", border: "0", borderRadius: "12px", overflow: "hidden", background: "transparent", width: "min(28rem, 92vw)" });
       Object.assign(frame.style, { display: "block", height: "22rem", colorScheme: theme });
       dialog.append(frame);
-      const end = (result) => { frames.delete(id); dialog.close(); dialog.remove(); resolve(result); };
+      const end = (result) => {
+        if (!frames.delete(id)) return;
+        dialog.close();
+        dialog.remove();
+        resolve(result);
+      };
       dialog.addEventListener("cancel", (event) => {
         event.preventDefault();
         post("authenticate", { ...secret, outcome: "fail" }).then(end);
