@@ -40,9 +40,7 @@ class Mail(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
-    resend_of = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    resend_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(help_text="In the customer's time.")
     queued_at = models.DateTimeField(help_text="In real time.")
     sent_at = models.DateTimeField(null=True, blank=True)

@@ -6,44 +6,132 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('customers', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("customers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Mail',
+            name="Mail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', apps.core.public_ids.PublicIdField(editable=False, max_length=40, prefix='mail', unique=True)),
-                ('livemode', models.BooleanField(default=False)),
-                ('kind', models.CharField(choices=[('invoice', 'Invoice'), ('receipt', 'Receipt'), ('payment_failed', 'Payment failed'), ('payment_action', 'Confirmation needed'), ('trial_ending', 'Trial ends soon'), ('trial_converted', 'Trial converted'), ('trial_downgraded', 'Trial ended: free plan'), ('subscription_canceled', 'Subscription canceled'), ('cancel_scheduled', 'Cancellation scheduled'), ('plan_changed', 'Plan changed'), ('member_invited', 'Invitation')], max_length=30)),
-                ('key', models.CharField(help_text="kind : cause : recipient (and the resend's number).", max_length=200, unique=True)),
-                ('cause_id', models.CharField(help_text='Public id of the event that caused it.', max_length=40)),
-                ('subject_id', models.CharField(help_text='Public id of what it is about.', max_length=40)),
-                ('recipient', models.EmailField(max_length=254)),
-                ('subject_line', models.CharField(max_length=200)),
-                ('text_body', models.TextField()),
-                ('html_body', models.TextField(blank=True)),
-                ('attachment_kind', models.CharField(blank=True, help_text='invoice or receipt: the PDF that goes with it.', max_length=10)),
-                ('status', models.CharField(choices=[('queued', 'Queued'), ('sending', 'Sending'), ('sent', 'Sent'), ('failed', 'Failed')], default='queued', max_length=10)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(blank=True, null=True)),
-                ('error', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(help_text="In the customer's time.")),
-                ('queued_at', models.DateTimeField(help_text='In real time.')),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('resend_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='notifications.mail')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    apps.core.public_ids.PublicIdField(
+                        editable=False, max_length=40, prefix="mail", unique=True
+                    ),
+                ),
+                ("livemode", models.BooleanField(default=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("invoice", "Invoice"),
+                            ("receipt", "Receipt"),
+                            ("payment_failed", "Payment failed"),
+                            ("payment_action", "Confirmation needed"),
+                            ("trial_ending", "Trial ends soon"),
+                            ("trial_converted", "Trial converted"),
+                            ("trial_downgraded", "Trial ended: free plan"),
+                            ("subscription_canceled", "Subscription canceled"),
+                            ("cancel_scheduled", "Cancellation scheduled"),
+                            ("plan_changed", "Plan changed"),
+                            ("member_invited", "Invitation"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        help_text="kind : cause : recipient (and the resend's number).",
+                        max_length=200,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "cause_id",
+                    models.CharField(help_text="Public id of the event that caused it.", max_length=40),
+                ),
+                ("subject_id", models.CharField(help_text="Public id of what it is about.", max_length=40)),
+                ("recipient", models.EmailField(max_length=254)),
+                ("subject_line", models.CharField(max_length=200)),
+                ("text_body", models.TextField()),
+                ("html_body", models.TextField(blank=True)),
+                (
+                    "attachment_kind",
+                    models.CharField(
+                        blank=True, help_text="invoice or receipt: the PDF that goes with it.", max_length=10
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("sending", "Sending"),
+                            ("sent", "Sent"),
+                            ("failed", "Failed"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(blank=True, null=True)),
+                ("error", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(help_text="In the customer's time.")),
+                ("queued_at", models.DateTimeField(help_text="In real time.")),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "resend_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="notifications.mail",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['customer', 'created_at'], name='notificatio_custome_5ff3e7_idx'), models.Index(condition=models.Q(('status__in', ['queued', 'sending'])), fields=['next_try_at'], name='notifications_mail_waiting')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'sending', 'sent', 'failed'])), name='notifications_mail_status_known')],
+                "indexes": [
+                    models.Index(fields=["customer", "created_at"], name="notificatio_custome_5ff3e7_idx"),
+                    models.Index(
+                        condition=models.Q(("status__in", ["queued", "sending"])),
+                        fields=["next_try_at"],
+                        name="notifications_mail_waiting",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["queued", "sending", "sent", "failed"])),
+                        name="notifications_mail_status_known",
+                    )
+                ],
             },
         ),
     ]

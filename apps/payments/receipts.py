@@ -1,0 +1,31 @@
+"""What a receipt says of the money that paid an invoice."""
+
+from __future__ import annotations
+
+from apps.invoices.models import Invoice
+from apps.invoices.snapshot import PaymentShown
+from apps.payments.enums import PaymentStatus
+from apps.payments.models import Payment, PaymentMethod
+from apps.pricing.periods.wall_clock import local_day
+
+
+def payments_shown(invoice: Invoice) -> tuple[PaymentShown, ...]:
+    """The payments of an invoice for its receipt, oldest first; days are those of the invoice's zone."""
+    succeeded = Payment.objects.select_related("payment_method").filter(
+        invoice=invoice, status=PaymentStatus.SUCCEEDED, settled_at__isnull=False
+    )
+    return tuple(
+        PaymentShown(
+            paid_on=local_day(payment.settled_at or payment.created_at, invoice.time_zone),
+            amount_minor=payment.amount_minor,
+            method=method_in_words(payment.payment_method),
+        )
+        for payment in succeeded.order_by("settled_at", "pk")
+    )
+
+
+def method_in_words(method: PaymentMethod | None) -> str:
+    """Such as "Visa •••• 4242"; empty for no method."""
+    if method is None:
+        return ""
+    return f"{method.card_brand.replace('_', ' ').title()} •••• {method.last4}"
