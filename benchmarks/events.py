@@ -129,7 +129,7 @@ def _send(port: int, key: str, bodies: list[bytes]) -> float:
 
 
 def _send_all(port: int, key: str, bodies: list[bytes]) -> int:
-    connection = HTTPConnection("127.0.0.1", port)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     accepted = 0
     for body in bodies:

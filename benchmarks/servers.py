@@ -17,7 +17,8 @@ from pathlib import Path
 from devserver import postgres
 
 ROOT = Path(__file__).resolve().parents[1]
-HOME = ROOT / ".data" / "bench"
+# Two runs at once do not meet.
+HOME = ROOT / ".data" / f"bench-{os.getpid()}"
 
 
 @contextlib.contextmanager
@@ -25,9 +26,8 @@ def fresh_database() -> Iterator[str]:
     """A new, migrated cluster with fsync on; sets DATABASE_URL, and is deleted afterwards."""
     os.environ.pop("DATABASE_URL", None)
     home = HOME / "postgres"
-    with contextlib.suppress(Exception):
-        postgres.stop(home)
-    shutil.rmtree(HOME, ignore_errors=True)
+    # A terminated run stops what it started, like an interrupted one.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     url = postgres.start(home)
     os.environ["DATABASE_URL"] = url
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monetize.settings.dev")
@@ -35,7 +35,7 @@ def fresh_database() -> Iterator[str]:
         run("manage.py", "migrate", "--verbosity", "0", "--skip-checks")
         yield url
     finally:
-        postgres.stop(home)
+        postgres.remove(home)
         shutil.rmtree(HOME, ignore_errors=True)
 
 

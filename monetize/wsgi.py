@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -9,3 +10,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monetize.settings.prod")
 
 application = get_wsgi_application()
+
+# What is loaded by now stays for good: the garbage collector need not look through it again.
+gc.collect()
+gc.freeze()

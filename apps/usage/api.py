@@ -84,7 +84,7 @@ def _intake_key(request: HttpRequest) -> ApiKey:
 
 
 def _single_problem(answer: EventAnswer) -> Problem:
-    errors = answer.errors or []
+    errors = list(answer.errors or ())
     return Problem(
         SINGLE_STATUS[answer.status], errors[0].code, "The event was refused", errors[0].message, errors
     )

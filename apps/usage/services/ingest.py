@@ -68,10 +68,10 @@ class _Batch:
         self.customers = customers
         self.earliest: datetime = getattr(settings, "USAGE_EARLIEST_TIMESTAMP", EARLIEST)
         self.rows: dict[str, EventRow] = {}
-        self.refused: dict[int, list[FieldError]] = {}
-        self.identities: dict[int, tuple[str, str]] = {}
+        self.refused: dict[int, Sequence[FieldError]] = {}
+        self.placed: dict[int, EventRow] = {}
 
-    def add(self, index: int, event: IncomingEvent, errors: list[FieldError]) -> None:
+    def add(self, index: int, event: IncomingEvent, errors: Sequence[FieldError]) -> None:
         """Make the row of an event, or note why there is none."""
         if errors:
             self.refused[index] = errors
@@ -85,7 +85,7 @@ class _Batch:
         except EventRefused as error:
             self.refused[index] = [error.fault]
             return
-        self.identities[index] = row.claim, row.content_hash
+        self.placed[index] = row
         # The first of a claim is the event; what repeats it in this request is compared with what was stored.
         self.rows.setdefault(row.claim, row)
 
@@ -122,23 +122,22 @@ class _Batch:
 
     def answers(self, events: Sequence[IncomingEvent], taken: dict[str, str]) -> list[EventAnswer]:
         answers = []
-        accepted: set[str] = set()
         for index, event in enumerate(events):
             if index in self.refused:
                 outcome = IntakeOutcome.INVALID
             else:
-                claim, own_hash = self.identities[index]
-                if claim not in taken and claim not in accepted:
-                    accepted.add(claim)
-                    outcome = IntakeOutcome.ACCEPTED
-                elif own_hash == taken.get(claim, self.rows[claim].content_hash):
-                    outcome = IntakeOutcome.DUPLICATE
-                else:
-                    outcome = IntakeOutcome.CONFLICT
+                outcome = self._outcome(self.placed[index], taken)
             answers.append(EventAnswer(index, event.id, outcome, self._errors(index, outcome)))
         return answers
 
-    def _errors(self, index: int, outcome: IntakeOutcome) -> list[FieldError] | None:
+    def _outcome(self, row: EventRow, taken: dict[str, str]) -> IntakeOutcome:
+        first = self.rows[row.claim]
+        if row is first and row.claim not in taken:
+            return IntakeOutcome.ACCEPTED
+        same = row.content_hash == taken.get(row.claim, first.content_hash)
+        return IntakeOutcome.DUPLICATE if same else IntakeOutcome.CONFLICT
+
+    def _errors(self, index: int, outcome: IntakeOutcome) -> Sequence[FieldError] | None:
         if outcome == IntakeOutcome.CONFLICT:
             return [_CONFLICT]
         return self.refused.get(index)
