@@ -3,46 +3,21 @@ from __future__ import annotations
 from typing import ClassVar
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.billing.serializers import PayInvoiceInput, PaymentWithSecretSerializer
 from apps.billing.services.adopt_card import adopt_card, change_default_method
 from apps.billing.services.collect import collect_invoice
 from apps.core import clock
-from apps.core.api.strict import StrictSerializer
 from apps.core.api.views import ApiView
 from apps.core.idempotency import keep_object
 from apps.customers.models import Customer
 from apps.customers.selectors import get_customer, now_for
 from apps.invoices.models import Invoice
 from apps.invoices.selectors import get_invoice
-from apps.payments.models import Payment
 from apps.payments.selectors import get_method, payments_of_invoice
-from apps.payments.serializers import PaymentMethodSerializer, PaymentSerializer
-from apps.payments.services.action_secret import action_secret
-
-
-class PayInvoiceInput(StrictSerializer):
-    payment_method = serializers.CharField(
-        required=False, max_length=40, help_text="Id of a card; the default one without it."
-    )
-    off_session = serializers.BooleanField(
-        default=True, help_text="False while the customer is there to answer the bank."
-    )
-
-
-class PaymentWithSecretSerializer(PaymentSerializer):
-    """A payment, and what the customer's page needs when the bank asks for the customer."""
-
-    client_secret = serializers.SerializerMethodField()
-
-    class Meta(PaymentSerializer.Meta):
-        fields = (*PaymentSerializer.Meta.fields, "client_secret")
-        read_only_fields = fields
-
-    def get_client_secret(self, row: Payment) -> str:
-        return action_secret(payment=row)
+from apps.payments.serializers import PaymentMethodSerializer
 
 
 class CollectingView(ApiView):
@@ -79,9 +54,7 @@ class PayInvoice(CollectingView):
         form = PayInvoiceInput(data=request.data)
         form.is_valid(raise_exception=True)
         reference = form.validated_data.get("payment_method")
-        method = (
-            get_method(customer_id=invoice.customer_id, reference=reference) if reference else None
-        )
+        method = get_method(customer_id=invoice.customer_id, reference=reference) if reference else None
         keep_object(object_type="invoice", object_id=invoice.public_id, at=clock.now())
         payment = collect_invoice(
             invoice_id=invoice.pk,
@@ -110,7 +83,7 @@ class FinishCardSetup(CollectingView):
         responses=PaymentMethodSerializer,
     )
     def post(self, request: Request, customer_id: str, setup_id: str) -> Response:
-        """Keep the card that a setup has saved: it becomes the default, and unpaid invoices are charged at once."""
+        """Keep the card that a setup has saved: the default from now on, charged for what is unpaid."""
         customer = self.customer(customer_id)
         method = adopt_card(customer=customer, setup_id=setup_id, at=now_for(customer))
         keep_object(object_type="payment_method", object_id=method.public_id, at=clock.now())

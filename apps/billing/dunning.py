@@ -13,8 +13,8 @@ DEFAULT_RETRY_DAYS = (3, 5, 7)
 def retry_instants(*, first_failed_at: datetime, retry_days: Sequence[int], zone: str) -> list[datetime]:
     """The retries after a first failure, in UTC: so many local days later, at the same local clock time.
 
-    A clock time that daylight saving skips that day is moved on by the skipped hour; of one that comes twice the
-    same one is taken as on the day of the failure. No days mean 3, 5 and 7.
+    A clock time that daylight saving skips that day is moved on by the skipped hour; of one that comes twice
+    the same one is taken as on the day of the failure. No days mean 3, 5 and 7.
     """
     local_zone = ZoneInfo(zone)
     local = first_failed_at.astimezone(local_zone)

@@ -1,4 +1,4 @@
-"""Reads across apps for what is collected, and the signed links with which an invoice is paid without a login."""
+"""Reads of what is collected, and the signed links that pay an invoice without a login."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def collection_of(invoice_id: int) -> CollectionCase | None:
 
 
 def pay_token(invoice: Invoice) -> str:
-    """What stands in a pay link: whoever got the mail may pay this invoice. Valid for 30 days of real time."""
+    """What stands in a pay link, with which whoever got the mail may pay; valid for 30 real days."""
     return signing.dumps(invoice.public_id, salt=SALT)
 
 
@@ -29,8 +29,4 @@ def invoice_for_pay_token(token: str) -> Invoice | None:
         public_id = signing.loads(token, salt=SALT, max_age=LIFETIME)
     except signing.BadSignature:
         return None
-    return (
-        Invoice.objects.select_related("customer__test_clock", "brand")
-        .filter(public_id=public_id)
-        .first()
-    )
+    return Invoice.objects.select_related("customer__test_clock", "brand").filter(public_id=public_id).first()

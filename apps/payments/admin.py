@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
+import djstripe.admin  # noqa: F401 - what it registers is taken back below
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from apps.core.read_only_admin import ReadOnlyAdmin
+from apps.payments.mirror import MIRRORED
 from apps.payments.models import GatewayCustomer, GatewayEvent, Payment, PaymentMethod
 
 
@@ -58,10 +64,10 @@ class InboxStateFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
 
-    def lookups(self, request, model_admin):  # type: ignore[no-untyped-def]
+    def lookups(self, request: HttpRequest, model_admin: Any) -> tuple[tuple[str, str], ...]:
         return (("waiting", "Waits"), ("given_up", "Given up"), ("done", "Done"))
 
-    def queryset(self, request, queryset):  # type: ignore[no-untyped-def]
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
             case "waiting":
                 return queryset.filter(processed_at=None, next_try_at__isnull=False)
@@ -78,3 +84,17 @@ class GatewayEventAdmin(ReadOnlyAdmin):
     list_filter = (InboxStateFilter, "gateway", "type")
     search_fields = ("=event_id", "=object_id")
     ordering = ("-received_at", "-id")
+
+
+# dj-stripe registers forty models, the tables with secret keys among them. Staff see the mirrored ones,
+# read-only.
+for _model in [model for model in admin.site._registry if model._meta.app_label == "djstripe"]:
+    admin.site.unregister(_model)
+
+
+@admin.register(*set(MIRRORED.values()))
+class MirrorAdmin(ReadOnlyAdmin):
+    list_display = ("id", "livemode", "created")
+    list_filter = ("livemode",)
+    search_fields = ("=id",)
+    ordering = ("-created",)

@@ -102,16 +102,14 @@ class PaymentMethods(PaymentView):
 class PaymentMethodDetail(PaymentView):
     required_scopes: ClassVar = {"get": "payments:read", "delete": "payments:write"}
 
-    @extend_schema(
-        operation_id="get_payment_method", tags=["payments"], responses=PaymentMethodSerializer
-    )
+    @extend_schema(operation_id="get_payment_method", tags=["payments"], responses=PaymentMethodSerializer)
     def get(self, request: Request, customer_id: str, method_id: str) -> Response:
         """One card of a customer."""
         return self.object_response(self.method(customer_id, method_id), PaymentMethodSerializer)
 
     @extend_schema(operation_id="remove_payment_method", tags=["payments"], responses={204: None})
     def delete(self, request: Request, customer_id: str, method_id: str) -> Response:
-        """Forget a card, here and at the gateway. The last one stays while a subscription is charged to it."""
+        """Forget a card, here and at the gateway; the last one stays while a subscription needs it."""
         method = self.method(customer_id, method_id)
         remove_method(method=method, at=now_for(method.customer))
         return Response(status=204)

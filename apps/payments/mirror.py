@@ -1,7 +1,7 @@
 """Keeps dj-stripe's copies of Stripe's objects, for staff to look at and for reports; no rule reads them.
 
-dj-stripe copies the secret key into its own table on the first sync, in clear: its admin is not registered, and a dump
-of the database is as secret as the key (docs/operations.md).
+dj-stripe copies the secret key into its own table on the first sync, in clear: its admin is not registered,
+and a dump of the database is as secret as the key (docs/operations.md).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ MIRRORED: dict[str, type[models.Model]] = {
 
 
 def mirror_event(event: GatewayEvent) -> None:
-    """Copy what a message of Stripe is about, as the gateway has it now. Never raises for what Stripe or dj-stripe do.
+    """Copy what a message of Stripe is about, as it is now. What Stripe or dj-stripe raise is logged.
 
     Call outside a transaction.
     """
@@ -61,7 +61,7 @@ def mirror_event(event: GatewayEvent) -> None:
 
 
 def mirror_object(*, model: type[models.Model], object_id: str) -> None:
-    """Copy one object of Stripe's into dj-stripe's tables; a failure is logged, and no payment depends on it."""
+    """Copy one object of Stripe's into dj-stripe's tables; a failure is logged and goes no further."""
     # dj-stripe only knows the module-wide client: give it the same address and the same patience as ours.
     stripe.api_base = settings.STRIPE_API_BASE
     stripe.max_network_retries = 0

@@ -30,9 +30,7 @@ class GatewayCustomer(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["customer", "gateway"], name="payments_gatewaycustomer_once"
-            ),
+            models.UniqueConstraint(fields=["customer", "gateway"], name="payments_gatewaycustomer_once"),
             models.UniqueConstraint(
                 fields=["gateway", "gateway_id"], name="payments_gatewaycustomer_id_once"
             ),
@@ -65,9 +63,7 @@ class PaymentMethod(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["gateway", "gateway_id"], name="payments_method_id_once"
-            ),
+            models.UniqueConstraint(fields=["gateway", "gateway_id"], name="payments_method_id_once"),
             models.UniqueConstraint(
                 fields=["customer"],
                 condition=Q(is_default=True, status=PaymentMethodStatus.ACTIVE),
@@ -98,13 +94,12 @@ class Payment(models.Model):
     gateway = models.CharField(max_length=20, choices=GatewayName.choices)
     attempt = models.PositiveSmallIntegerField()
     idempotency_key = models.CharField(max_length=120, unique=True)
-    gateway_id = models.CharField(max_length=255, null=True, blank=True)
+    # Null, not empty, until the gateway has answered: it is unique.
+    gateway_id = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     is_off_session = models.BooleanField(default=True)
-    status = models.CharField(
-        max_length=16, choices=PaymentStatus.choices, default=PaymentStatus.SENDING
-    )
+    status = models.CharField(max_length=16, choices=PaymentStatus.choices, default=PaymentStatus.SENDING)
     decline_kind = models.CharField(max_length=16, choices=DeclineKind.choices, blank=True)
     error_code = models.CharField(max_length=80, blank=True)
     decline_code = models.CharField(max_length=80, blank=True)
@@ -127,20 +122,14 @@ class Payment(models.Model):
             models.UniqueConstraint(
                 fields=["gateway", "gateway_id"], name="payments_payment_gateway_id_once"
             ),
-            models.UniqueConstraint(
-                fields=["invoice", "attempt"], name="payments_payment_attempt_once"
-            ),
+            models.UniqueConstraint(fields=["invoice", "attempt"], name="payments_payment_attempt_once"),
             models.CheckConstraint(
                 name="payments_payment_status_known", condition=Q(status__in=PaymentStatus.values)
             ),
-            models.CheckConstraint(
-                name="payments_payment_positive", condition=Q(amount_minor__gt=0)
-            ),
+            models.CheckConstraint(name="payments_payment_positive", condition=Q(amount_minor__gt=0)),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["check_at"], condition=Q(check_at__isnull=False), name="payments_to_check"
-            ),
+            models.Index(fields=["check_at"], condition=Q(check_at__isnull=False), name="payments_to_check"),
             models.Index(fields=["customer", "created_at"]),
             models.Index(fields=["brand", "livemode", "created_at", "id"]),
         ]
@@ -166,9 +155,7 @@ class GatewayEvent(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["gateway", "event_id"], name="payments_gatewayevent_once"
-            )
+            models.UniqueConstraint(fields=["gateway", "event_id"], name="payments_gatewayevent_once")
         ]
         indexes: ClassVar = [
             models.Index(

@@ -64,9 +64,9 @@ def last_automatic_failure(invoice_id: int) -> Payment | None:
 
 def methods_of(customer_id: int) -> QuerySet[PaymentMethod]:
     """A customer's usable payment methods, the default first, then the newest."""
-    return PaymentMethod.objects.filter(
-        customer_id=customer_id, status=PaymentMethodStatus.ACTIVE
-    ).order_by("-is_default", "-created_at", "-id")
+    return PaymentMethod.objects.filter(customer_id=customer_id, status=PaymentMethodStatus.ACTIVE).order_by(
+        "-is_default", "-created_at", "-id"
+    )
 
 
 def default_method(customer_id: int) -> PaymentMethod | None:
@@ -87,14 +87,12 @@ def get_method(*, customer_id: int, reference: str) -> PaymentMethod:
     """
     found = methods_of(customer_id).filter(public_id=reference).first()
     if found is None:
-        raise PaymentMethodNotFound(
-            f"There is no payment method '{reference}'.", field="payment_method"
-        )
+        raise PaymentMethodNotFound(f"There is no payment method '{reference}'.", field="payment_method")
     return found
 
 
 def payments_to_check(now: datetime, limit: int) -> list[Payment]:
-    """Open attempts about which the gateway is to be asked at `now` (real time), the oldest question first."""
+    """Open attempts to ask the gateway about at `now` (real time), the oldest question first."""
     return list(
         Payment.objects.filter(
             Q(check_at__lte=now) | Q(status=PaymentStatus.SENDING, sent_at__lte=now - SENDING_LIMIT),
@@ -133,7 +131,11 @@ def payment_of_event(event: GatewayEvent) -> Payment | None:
     rows = payments_with_parts().select_related("customer__test_clock").filter(gateway=event.gateway)
     reference = (subject.get("metadata") or {}).get("payment")
     found = rows.filter(public_id=reference).first() if reference else None
-    ids = [value for value in (event.object_id, subject.get("payment_intent")) if isinstance(value, str) and value]
+    ids = [
+        value
+        for value in (event.object_id, subject.get("payment_intent"))
+        if isinstance(value, str) and value
+    ]
     return found or rows.filter(gateway_id__in=ids).first()
 
 
@@ -155,15 +157,13 @@ def method_of_event(event: GatewayEvent) -> PaymentMethod | None:
     """The card that a message is about, while it is in use here."""
     return (
         PaymentMethod.objects.select_related("customer__test_clock")
-        .filter(
-            gateway=event.gateway, gateway_id=event.object_id, status=PaymentMethodStatus.ACTIVE
-        )
+        .filter(gateway=event.gateway, gateway_id=event.object_id, status=PaymentMethodStatus.ACTIVE)
         .first()
     )
 
 
 def webhook_secrets(gateway: str) -> list[str]:
-    """Every secret that a gateway's message may be signed with: the configured one and the registered ones."""
+    """Every secret that a gateway's message may be signed with: the registered ones, the configured one."""
     rows = WebhookSecret.objects.filter(gateway=gateway)
     registered = [
         decrypt_text(row.secret_encrypted, context=webhook_secret_context(row.gateway, row.url))

@@ -1,4 +1,4 @@
-"""Payments and payment methods as the API shows them: never a card's number, only what the gateway tells of it."""
+"""Payments and payment methods as the API shows them: of a card, only what the gateway tells."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
 
     class Meta:
         model = Payment
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "object",
             "livemode",
@@ -69,7 +69,7 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
             "created_at",
             "settled_at",
         )
-        read_only_fields = fields
+        read_only_fields: tuple[str, ...] = fields
 
     def get_object(self, row: Payment) -> str:
         return "payment"

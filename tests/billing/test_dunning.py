@@ -20,26 +20,20 @@ def test_retries_of_a_brand_are_sorted_and_each_once() -> None:
 
 def test_retry_keeps_the_local_clock_time_when_summer_ends() -> None:
     # Berlin: 10:00 is 08:00 UTC on Friday, and 09:00 UTC from Sunday, 25 October 2026 on.
-    instants = retry_instants(
-        first_failed_at=utc(2026, 10, 23, 8), retry_days=[1, 3], zone="Europe/Berlin"
-    )
+    instants = retry_instants(first_failed_at=utc(2026, 10, 23, 8), retry_days=[1, 3], zone="Europe/Berlin")
 
     assert instants == [utc(2026, 10, 24, 8), utc(2026, 10, 26, 9)]
 
 
 def test_retry_in_the_hour_that_is_skipped_comes_after_it() -> None:
     # Berlin, 29 March 2026: 02:30 does not exist; an hour on it is 03:30, which is 01:30 UTC.
-    instants = retry_instants(
-        first_failed_at=utc(2026, 3, 26, 1, 30), retry_days=[3], zone="Europe/Berlin"
-    )
+    instants = retry_instants(first_failed_at=utc(2026, 3, 26, 1, 30), retry_days=[3], zone="Europe/Berlin")
 
     assert instants == [utc(2026, 3, 29, 1, 30)]
 
 
 def test_retry_in_a_zone_of_quarter_hours() -> None:
-    instants = retry_instants(
-        first_failed_at=utc(2026, 1, 1, 20, 0), retry_days=[3], zone="Asia/Kathmandu"
-    )
+    instants = retry_instants(first_failed_at=utc(2026, 1, 1, 20, 0), retry_days=[3], zone="Asia/Kathmandu")
 
     assert instants == [utc(2026, 1, 4, 20, 0)]
 

@@ -33,9 +33,10 @@ def make_unpaid_invoice(
     at: datetime = STARTED_AT,
     **customer: Any,
 ) -> Invoice:
-    """An open invoice of EUR 29.00 of a new subscription, with its collection due at `at`; nothing is charged yet.
+    """An open invoice of EUR 29.00 of a new subscription, due to be charged at `at`.
 
-    The customer sits on a clock that stands at `at`. `behaviour` is what the saved card does when it is charged.
+    The customer sits on a clock that stands at `at`. `behaviour` is what the saved card does when it is
+    charged.
     """
     owner = make_customer(test_clock=make_test_clock(now_at=at), **customer)
     card = save_card(gateway, owner, token, at=at)

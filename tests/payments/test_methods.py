@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from apps.audit.models import Event
+from apps.core import clock
 from apps.payments.enums import PaymentMethodStatus
 from apps.payments.errors import (
     GatewayUnreachable,
@@ -17,7 +18,6 @@ from apps.payments.services.finish_card_setup import finish_card_setup
 from apps.payments.services.open_attempt import open_attempt
 from apps.payments.services.remove_method import remove_method
 from apps.payments.services.start_card_setup import start_card_setup
-from apps.core import clock
 from tests.factories.billing import STARTED_AT
 from tests.factories.customers import make_customer
 from tests.factories.payments import make_unpaid_invoice, save_card

@@ -1,4 +1,4 @@
-"""The contract of a gateway, run against the sandbox, which checks each request against the SDK's own types."""
+"""The contract of a gateway, on the sandbox, which checks each request against the SDK's types."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from apps.payments.services.finish_card_setup import finish_card_setup
 def adopt_card(*, customer: Customer, setup_id: str, at: datetime) -> PaymentMethod:
     """Keep a card that was just saved, make it the default, and charge what is unpaid to it at once.
 
-    The page and the gateway's message may both call this for one setup: only the first one charges. Must not be
-    called inside a transaction.
+    The page and the gateway's message may both call this for one setup: only the first one charges. Must not
+    be called inside a transaction.
 
     Raises:
         PaymentMethodRefused: no card was saved, or it is another customer's (402).
@@ -28,7 +28,7 @@ def adopt_card(*, customer: Customer, setup_id: str, at: datetime) -> PaymentMet
 
 
 def change_default_method(*, method: PaymentMethod, at: datetime) -> PaymentMethod:
-    """Charge another card from now on, and what is unpaid at once. Must not be called inside a transaction."""
+    """Charge another card from now on, and what is unpaid at once. Call outside a transaction."""
     if method.is_default:
         return method
     method = choose_default_method(method=method, at=at)

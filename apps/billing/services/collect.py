@@ -28,10 +28,10 @@ def collect_invoice(
 ) -> Payment:
     """Charge all that an invoice owes now, whatever the ladder says, and act on the outcome.
 
-    `at` is the customer's time. Without `method` the default one is charged. A decline is no exception: the payment
-    says so. With `off_session=False` the customer is there, and the payment may come back as requires_action; then
-    `action_secret` gives the page what it needs, and calling this again goes on with the same attempt. Must not be
-    called inside a transaction.
+    `at` is the customer's time. Without `method` the default one is charged. A decline is no exception: the
+    payment says so. With `off_session=False` the customer is there, and the payment may come back as
+    requires_action; then `action_secret` gives the page what it needs, and calling this again goes on with
+    the same attempt. Must not be called inside a transaction.
 
     Raises:
         NothingDue, PaymentMethodMissing, PaymentInProgress: see `open_attempt` (409).
@@ -69,7 +69,7 @@ def set_in_flight(case: CollectionCase | None) -> None:
 
 
 def _unfinished(invoice_id: int, method: PaymentMethod | None, at: datetime) -> Payment | None:
-    """The attempt with the same card that still waits for the customer; one with another card is withdrawn."""
+    """The attempt with this card that still waits for the customer; one with another is withdrawn."""
     payment = open_payment_of(invoice_id)
     if payment is None or payment.status != PaymentStatus.REQUIRES_ACTION or not payment.gateway_id:
         return None

@@ -22,8 +22,8 @@ NO_METHOD = "There is no payment method on file."
 def collect_due(*, case_id: int, at: datetime) -> bool:
     """Do what a case waits for at or before `at` (customer's time): try the charge, or give it up.
 
-    True when something was done; a case that another worker holds, or that is not due, is left alone. Any number of
-    workers may call this. Must not be called inside a transaction.
+    True when something was done; a case that another worker holds, or that is not due, is left alone. Any
+    number of workers may call this. Must not be called inside a transaction.
     """
     with transaction.atomic(durable=True):
         case = _claim(case_id, at)

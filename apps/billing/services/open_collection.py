@@ -11,9 +11,10 @@ from apps.subscriptions.enums import CollectionMethod
 
 
 def open_collection(*, invoice: Invoice, at: datetime) -> CollectionCase | None:
-    """Let a finalised invoice be charged, from `at` on; None when nothing is due or it is not charged by itself.
+    """Let a finalised invoice be charged from `at` on; None when nothing is due or an invoice is sent.
 
-    Runs in the caller's transaction, so an invoice and its collecting appear together. `at` is the customer's time.
+    Runs in the caller's transaction, so an invoice and its collecting appear together. `at` is the customer's
+    time.
     """
     automatic = invoice.collection_method == CollectionMethod.CHARGE_AUTOMATICALLY
     if not automatic or invoice.status != InvoiceStatus.OPEN or invoice.due_minor <= 0:

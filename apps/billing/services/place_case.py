@@ -17,16 +17,14 @@ from apps.subscriptions.services.mark_past_due import mark_past_due
 def place_case(*, case: CollectionCase, kind: DeclineKind, at: datetime) -> None:
     """Say what comes next for a locked case of which an attempt failed at `at` (customer's time).
 
-    Soft: the next rung of the brand's ladder. Hard or authentication: it waits for the customer until the last rung,
-    because the same card would be declined again. At or after the last rung it is given up: access becomes
-    read-only, and staff decide. The first failure of an invoice makes its subscriptions past due.
+    Soft: the next rung of the brand's ladder. Hard or authentication: it waits for the customer until the
+    last rung, because the same card would be declined again. At or after the last rung it is given up: access
+    becomes read-only, and staff decide. The first failure of an invoice makes its subscriptions past due.
     """
     if case.first_failed_at is None:
         case.first_failed_at = at
         for subscription_id in subscriptions_on(case.invoice):
-            mark_past_due(
-                subscription_id=subscription_id, at=at, invoice_id=case.invoice.public_id
-            )
+            mark_past_due(subscription_id=subscription_id, at=at, invoice_id=case.invoice.public_id)
     retries = retry_instants(
         first_failed_at=case.first_failed_at,
         retry_days=case.customer.brand.dunning_retry_days,

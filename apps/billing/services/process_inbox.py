@@ -25,8 +25,8 @@ logger = structlog.get_logger(__name__)
 def process_inbox(*, now: datetime, limit: int = 100) -> int:
     """Act on messages of gateways that wait at `now` (real time); says how many it took.
 
-    A message only says that something changed: what is true is fetched from the gateway. So neither the order nor
-    the number of the messages matters, and a forged one changes nothing.
+    A message only says that something changed: what is true is fetched from the gateway. So neither the order
+    nor the number of the messages matters, and a forged one changes nothing.
     """
     events = claim_events(now=now, limit=limit)
     for event in events:
@@ -36,7 +36,7 @@ def process_inbox(*, now: datetime, limit: int = 100) -> int:
 
 
 def _act(event: GatewayEvent, now: datetime) -> str:
-    """Do what a message calls for; the text of what went wrong, so that one message does not stop the others."""
+    """Do what a message calls for; returns what went wrong, so that it does not stop the others."""
     try:
         payment = payment_of_event(event)
         if payment is not None:

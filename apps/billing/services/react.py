@@ -20,10 +20,10 @@ from apps.payments.selectors import last_automatic_failure
 
 @transaction.atomic
 def react_to_payment(*, payment_id: int, at: datetime) -> None:
-    """Act on an attempt that has just moved: the collecting, the subscriptions, the access. `at`: customer's time.
+    """Act on an attempt that moved at `at` (customer's time): collecting, subscriptions, access.
 
-    A success settles the case; a failure puts it on the next rung, or lets it wait for the customer, or gives it up.
-    An attempt that is still open only keeps the ladder still.
+    A success settles the case; a failure puts it on the next rung, or lets it wait for the customer, or gives
+    it up. An attempt that is still open only keeps the ladder still.
     """
     payment = Payment.objects.select_related("invoice").get(pk=payment_id)
     case = lock_case(invoice_id=payment.invoice_id)

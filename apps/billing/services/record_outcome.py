@@ -12,10 +12,8 @@ from apps.payments.services.settle_attempt import settle_attempt
 
 
 @transaction.atomic
-def record_outcome(
-    *, payment_id: int, result: ChargeResult, at: datetime, asked_at: datetime
-) -> Payment:
-    """Settle an attempt and act on it in one transaction: never a charge whose subscription does not know of it.
+def record_outcome(*, payment_id: int, result: ChargeResult, at: datetime, asked_at: datetime) -> Payment:
+    """Settle an attempt and act on it in one transaction: no charge that its subscription misses.
 
     `at` is the customer's time, `asked_at` real time. The same outcome again changes nothing.
     """

@@ -14,10 +14,10 @@ from apps.subscriptions.services.mark_recovered import mark_recovered
 
 
 def recover_customer(*, invoice: Invoice, at: datetime) -> None:
-    """Take back what an unpaid invoice had caused, now that it owes nothing. Runs in the caller's transaction.
+    """Take back what an invoice had caused that is paid now. Runs in the caller's transaction.
 
-    A subscription recovers when none of its invoices has a failed charge any more; access returns when none of the
-    customer's is given up. What staff have restricted stays.
+    A subscription recovers when none of its invoices has a failed charge any more; access returns when none
+    of the customer's is given up. What staff have restricted stays.
     """
     failed = CollectionCase.objects.filter(
         customer_id=invoice.customer_id,

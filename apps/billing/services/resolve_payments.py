@@ -17,10 +17,10 @@ logger = structlog.get_logger(__name__)
 
 
 def resolve_payments(*, now: datetime, limit: int = 50) -> int:
-    """Ask the gateway about attempts whose outcome is open, and act on the answers; says how many it asked about.
+    """Ask the gateway about attempts whose outcome is open, and act on the answers; says how many.
 
-    `now` is real time: a gateway lives in it, whatever clock a customer sits on. Each attempt is on its own: one that
-    cannot be asked about is looked at again later.
+    `now` is real time: a gateway lives in it, whatever clock a customer sits on. Each attempt is on its own:
+    one that cannot be asked about is looked at again later.
     """
     payments = payments_to_check(now, limit)
     for payment in payments:

@@ -131,7 +131,9 @@ class Gateway(Protocol):
     def cancel_charge(self, gateway_id: str) -> ChargeResult:
         """Withdraw an attempt that waits for the customer; the result says if money came first."""
 
-    def read_message(self, *, body: bytes, signature: str, secrets: list[str], at: datetime) -> GatewayMessage:
+    def read_message(
+        self, *, body: bytes, signature: str, secrets: list[str], at: datetime
+    ) -> GatewayMessage:
         """Check a webhook against any of the secrets. Raises WebhookRefused. Does not touch the network."""
 
     def register_webhook(self, *, url: str, known_id: str | None) -> WebhookRegistration | None:

@@ -1,4 +1,4 @@
-"""Stripe through stripe-python. Stripe only keeps cards and charges them: it knows nothing of plans or invoices."""
+"""Stripe through stripe-python: it keeps cards and charges them, and knows nothing of plans."""
 
 from __future__ import annotations
 
@@ -251,8 +251,9 @@ def stripe_client() -> stripe.StripeClient:
 def _failed_charge(error: stripe.StripeError) -> ChargeResult:
     """A charge that was answered by an error, or not answered at all.
 
-    Only a decline and a refused request are failures. Everything else (no connection, 5xx, 429, a key in flight,
-    a wrong API key) leaves the attempt unknown: the customer must not be dunned for it, nor charged again.
+    Only a decline and a refused request are failures. Everything else (no connection, 5xx, 429, a key in
+    flight, a wrong API key) leaves the attempt unknown: the customer must not be dunned for it, nor charged
+    again.
     """
     if isinstance(error, stripe.CardError | stripe.InvalidRequestError):
         body: dict[str, Any] = ((error.json_body or {}) if isinstance(error.json_body, dict) else {}).get(
@@ -276,7 +277,7 @@ def _failed_charge(error: stripe.StripeError) -> ChargeResult:
 
 @contextmanager
 def _reachable() -> Iterator[None]:
-    """Turn what the network and Stripe's servers do into GatewayUnreachable, and a refused card into a refusal."""
+    """Turn what the network and Stripe do into GatewayUnreachable, and a refused card into a refusal."""
     try:
         yield
     except stripe.CardError as error:

@@ -1,6 +1,7 @@
 """How Stripe's words translate: statuses, decline codes and currencies, each in one table.
 
-Sources: docs.stripe.com/declines/codes, docs.stripe.com/currencies, docs.stripe.com/payments/paymentintents/lifecycle.
+Sources: docs.stripe.com/declines/codes, docs.stripe.com/currencies,
+docs.stripe.com/payments/paymentintents/lifecycle.
 """
 
 from __future__ import annotations

@@ -11,14 +11,13 @@ import stripe
 from apps.payments.errors import WebhookRefused
 from apps.payments.gateways.protocol import GatewayMessage
 
-# Stripe's own bound for the past. stripe-python has none for the future: a signature that was made with a wrong
+# Stripe's own bound for the past. stripe-python has none for the future: a signature that was made with a
+# wrong
 # clock would stay replayable for as long as that clock was ahead.
 TOLERANCE = timedelta(seconds=300)
 
 
-def read_stripe_message(
-    *, body: bytes, signature: str, secrets: list[str], at: datetime
-) -> GatewayMessage:
+def read_stripe_message(*, body: bytes, signature: str, secrets: list[str], at: datetime) -> GatewayMessage:
     """The event in a webhook that one of the secrets signed within five minutes of `at` (real time).
 
     Raises:

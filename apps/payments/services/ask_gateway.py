@@ -27,8 +27,9 @@ NEVER_CHARGED = ChargeResult(
 def ask_gateway(*, payment_id: int, now: datetime) -> ChargeResult:
     """Find out what became of an attempt. Writes nothing; call outside a transaction. `now` is real time.
 
-    An attempt without a gateway id is looked for first, and sent again under its own key only while the gateway
-    still remembers it. After that it is only read: one that the gateway does not have was never charged.
+    An attempt without a gateway id is looked for first, and sent again under its own key only while the
+    gateway still remembers it. After that it is only read: one that the gateway does not have was never
+    charged.
     """
     payment = Payment.objects.select_related("invoice", "payment_method").get(pk=payment_id)
     gateway = gateway_named(payment.gateway)

@@ -11,9 +11,7 @@ from apps.payments.services.make_default import make_default
 @transaction.atomic
 def choose_default_method(*, method: PaymentMethod, at: datetime) -> PaymentMethod:
     """Charge this active method from now on; choosing the default again changes nothing."""
-    GatewayCustomer.objects.select_for_update().get(
-        customer_id=method.customer_id, gateway=method.gateway
-    )
+    GatewayCustomer.objects.select_for_update().get(customer_id=method.customer_id, gateway=method.gateway)
     method.refresh_from_db()
     make_default(method=method, at=at)
     return method

@@ -10,8 +10,8 @@ from apps.payments.services.keep_webhook_secret import keep_webhook_secret
 def connect_gateway(*, gateway: str, url: str, at: datetime) -> bool:
     """Let a gateway send its messages to `url`, and keep the secret; False when it does so already.
 
-    A registration whose secret is not here (a crash between the answer and the commit) is replaced, so calling this
-    again always ends well. Call outside a transaction; `at` is real time.
+    A registration whose secret is not here (a crash between the answer and the commit) is replaced, so
+    calling this again always ends well. Call outside a transaction; `at` is real time.
 
     Raises:
         GatewayUnreachable: the gateway did not answer, or refused (503).

@@ -15,7 +15,7 @@ from apps.payments.services.make_default import card_data, make_default
 
 
 def finish_card_setup(*, customer: Customer, setup_id: str, at: datetime) -> PaymentMethod:
-    """Keep the card that a setup has saved at the gateway, and make it the default. Call outside a transaction.
+    """Keep the card that a setup has saved, and make it the default. Call outside a transaction.
 
     The page and the gateway's message may both finish one setup: the second call changes nothing.
 

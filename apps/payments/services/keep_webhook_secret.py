@@ -10,7 +10,7 @@ from apps.payments.selectors import webhook_secret_context
 def keep_webhook_secret(
     *, gateway: str, endpoint_id: str, url: str, secret: str, at: datetime
 ) -> WebhookSecret:
-    """Keep what a gateway signs its messages to `url` with, encrypted; a new registration replaces the old one."""
+    """Keep, encrypted, what a gateway signs its messages to `url` with; a new secret replaces the old."""
     sealed = encrypt_text(secret, context=webhook_secret_context(gateway, url))
     row, _ = WebhookSecret.objects.update_or_create(
         gateway=gateway,

@@ -29,8 +29,9 @@ def open_attempt(
 ) -> Payment:
     """Write down that all of what an invoice owes is about to be charged, with the key of the charge.
 
-    `at` is the customer's time, `sent_at` real time. The caller commits, and only then calls `send_attempt`: after
-    a crash the row says what may have been asked of the gateway. Without `method` the default one is charged.
+    `at` is the customer's time, `sent_at` real time. The caller commits, and only then calls `send_attempt`:
+    after a crash the row says what may have been asked of the gateway. Without `method` the default one is
+    charged.
 
     Raises:
         NothingDue: the invoice is not open, or nothing is left to pay (409).

@@ -9,7 +9,7 @@ from apps.payments.selectors import webhook_secrets
 
 
 def receive_event(*, gateway: str, body: bytes, signature: str, received_at: datetime) -> GatewayEvent:
-    """Put a gateway's message into the inbox, once; nothing is done about it here. `received_at` is real time.
+    """Put a gateway's message into the inbox, once, and do nothing about it. `received_at` is real time.
 
     Raises:
         WebhookRefused: not signed by the gateway, too old, from the future, or not a message (400).

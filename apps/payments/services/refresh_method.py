@@ -8,7 +8,7 @@ from apps.payments.services.remove_method import forget_method
 
 
 def refresh_method(*, method: PaymentMethod, at: datetime) -> None:
-    """Copy what the gateway now says of an active card: banks renew expiry dates, and cards are withdrawn there.
+    """Copy what the gateway now says of a card: banks renew expiry dates, and cards are withdrawn.
 
     Call outside a transaction.
 

@@ -16,7 +16,9 @@ from apps.subscriptions.selectors import live_subscriptions_of
 
 
 def remove_method(*, method: PaymentMethod, at: datetime) -> None:
-    """Forget a card here and at the gateway; the newest other card becomes the default. Call outside a transaction.
+    """Forget a card here and at the gateway; the newest other one becomes the default.
+
+    Call outside a transaction.
 
     Raises:
         PaymentMethodInUse: it is the last one, and a live subscription is charged automatically (409).
@@ -33,9 +35,7 @@ def remove_method(*, method: PaymentMethod, at: datetime) -> None:
 def forget_method(*, method_id: int, at: datetime) -> None:
     """Write down that the gateway no longer keeps this card; the second time changes nothing."""
     owner = PaymentMethod.objects.get(pk=method_id)
-    GatewayCustomer.objects.select_for_update().get(
-        customer_id=owner.customer_id, gateway=owner.gateway
-    )
+    GatewayCustomer.objects.select_for_update().get(customer_id=owner.customer_id, gateway=owner.gateway)
     method = PaymentMethod.objects.select_for_update().get(pk=method_id)
     if method.status == PaymentMethodStatus.REMOVED:
         return

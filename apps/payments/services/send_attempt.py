@@ -10,8 +10,8 @@ from apps.payments.services.withdraw_declined import withdraw_declined
 def send_attempt(*, payment_id: int) -> ChargeResult:
     """Ask the gateway to charge a committed attempt. Writes nothing; call outside a transaction.
 
-    A repeated call sends the same key and the same bytes, so the gateway charges once (it remembers keys for a
-    day). No answer is an UNKNOWN result, never an exception.
+    A repeated call sends the same key and the same bytes, so the gateway charges once (it remembers keys for
+    a day). No answer is an UNKNOWN result, never an exception.
     """
     payment = Payment.objects.select_related("invoice", "payment_method").get(pk=payment_id)
     gateway = gateway_named(payment.gateway)

@@ -25,14 +25,12 @@ EXPECTED_PAUSES = tuple(timedelta(hours=h) for h in (1, 3, 6, 12, 24))
 
 
 @transaction.atomic
-def settle_attempt(
-    *, payment_id: int, result: ChargeResult, at: datetime, asked_at: datetime
-) -> bool:
+def settle_attempt(*, payment_id: int, result: ChargeResult, at: datetime, asked_at: datetime) -> bool:
     """Write down what became of an attempt: its row, the invoice, the books and the event, or nothing of it.
 
-    `at` is the customer's time, `asked_at` real time. True when the attempt moved; an answer that was known, or
-    that would move it backwards, changes nothing but the time of the next look. A failure's event is the caller's:
-    it knows when the charge is tried again.
+    `at` is the customer's time, `asked_at` real time. True when the attempt moved; an answer that was known,
+    or that would move it backwards, changes nothing but the time of the next look. A failure's event is the
+    caller's: it knows when the charge is tried again.
     """
     invoice_id = Payment.objects.values_list("invoice_id", flat=True).get(pk=payment_id)
     # The invoice first, as in open_attempt: two orders would be a deadlock.

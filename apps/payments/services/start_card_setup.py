@@ -10,7 +10,7 @@ from apps.payments.services.ensure_gateway_customer import ensure_gateway_custom
 
 
 def start_card_setup(*, customer: Customer, at: datetime) -> CardSetup:
-    """Prepare a page on which the customer types a card into the gateway's own field. Writes no card anywhere.
+    """Prepare a page on which the customer types a card into the gateway's own field.
 
     Call outside a transaction. `finish_card_setup` (or the gateway's message) completes it.
 
