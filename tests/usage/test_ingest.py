@@ -227,7 +227,7 @@ def test_ingest_costs_the_same_queries_for_one_event_and_for_a_thousand():
             send(customer, *(make_event(customer) for _ in range(size)))
         counts.append(len(queries))
 
-    # Customers, two COPYs inside of a savepoint, and here (nothing commits, so nothing is known) the partitions.
+    # Customers, two COPYs inside of a savepoint, and the look for partitions: here nothing commits.
     assert counts[0] == counts[1] <= 8
 
 
