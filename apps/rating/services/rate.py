@@ -13,6 +13,7 @@ from apps.pricing.proration import days_between, prorated_period
 from apps.pricing.trace import Trace
 from apps.subscriptions.enums import PhaseKind
 from apps.subscriptions.models import SubscriptionItem, SubscriptionPeriod
+from apps.usage.quantity import billable_quantity
 from apps.usage.selectors import meter_value
 
 RECURRING, USAGE = "recurring", "usage"
@@ -46,13 +47,13 @@ def rate_period(*, item: SubscriptionItem, period: SubscriptionPeriod) -> list[C
 
 def rate_usage(item: SubscriptionItem, period: SubscriptionPeriod) -> Rated:
     """The price of what an item's meter counted in [starts_at, ends_at) of a period, so far."""
-    quantity = meter_value(
+    value = meter_value(
         meter=meter_of(item.price),
         customer_id=item.subscription.customer_id,
         starts_at=period.starts_at,
         ends_at=period.ends_at,
     )
-    return _price(item.price, quantity)
+    return _price(item.price, billable_quantity(value))
 
 
 def meter_of(price: Price) -> Meter:
