@@ -6,7 +6,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core import clock
 from apps.core.api.views import ApiView
 from apps.core.errors import InvalidInput
 from apps.core.idempotency import keep_object
@@ -129,8 +128,10 @@ class CardSetups(PaymentView):
     def post(self, request: Request, customer_id: str) -> Response:
         """Prepare to save a card: give `client_secret` to Stripe.js on your page, then finish the setup."""
         customer = self.customer(customer_id)
-        keep_object(object_type="customer", object_id=customer.public_id, at=clock.now())
-        return self._start(customer)
+        answer = self._start(customer)
+        # Nothing here is charged or changed: the key only has to lead to the customer, not to the secret.
+        keep_object(object_type="customer", object_id=customer.public_id)
+        return answer
 
     def render_object(self, request: Request, *, object_type: str, object_id: str) -> Response:
         return self._start(self.customer(object_id))

@@ -255,3 +255,17 @@ def test_open_collection_of_a_customer_elsewhere_retries_at_the_same_local_time(
 
     assert case_of(invoice).next_attempt_at == utc(2026, 3, 9, 12, 0)
     assert clock.now() > at
+
+
+def test_setup_that_is_finished_twice_charges_the_new_card_once(gateway: GatewaySandbox) -> None:
+    invoice = make_unpaid_invoice(gateway, behaviour="lost_card")
+    collect_due(case_id=case_of(invoice).pk, at=STARTED_AT)
+    setup = start_card_setup(customer=invoice.customer, at=STARTED_AT)
+    gateway.confirm_setup(setup.setup_id, "pm_card_chargeCustomerFail")
+
+    for _ in range(2):
+        adopt_card(customer=invoice.customer, setup_id=setup.setup_id, at=STARTED_AT)
+
+    assert Payment.objects.filter(invoice=invoice).count() == 2
+    case = case_of(invoice)
+    assert (case.status, case.next_attempt_at) == (CollectionStatus.DUE, STARTED_AT + timedelta(days=3))

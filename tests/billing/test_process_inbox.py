@@ -9,12 +9,17 @@ from django.test import Client
 from djstripe.models import Charge, PaymentIntent
 from djstripe.models import PaymentMethod as MirroredMethod
 
+from apps.audit.models import Event
 from apps.billing.due import drain_inbox
+from apps.billing.enums import CollectionStatus
 from apps.billing.services.collect_due import collect_due
+from apps.billing.services.record_outcome import record_outcome
 from apps.core import clock
 from apps.invoices.enums import InvoiceStatus
-from apps.ledger.models import Transaction
+from apps.invoices.services.void import void_invoice
+from apps.ledger.models import Entry, Transaction
 from apps.payments.enums import PaymentMethodStatus, PaymentStatus
+from apps.payments.gateways.protocol import ChargeResult
 from apps.payments.models import GatewayEvent, Payment, PaymentMethod
 from apps.payments.services.open_attempt import open_attempt
 from apps.payments.services.send_attempt import send_attempt
@@ -192,3 +197,51 @@ def test_webhook_that_is_too_large_is_not_read() -> None:
     )
 
     assert answer.status_code == 413
+
+
+def test_mirror_that_fails_stops_no_payment(gateway: GatewaySandbox) -> None:
+    invoice = make_unpaid_invoice(gateway)
+    payment = open_attempt(invoice_id=invoice.pk, at=STARTED_AT, sent_at=clock.now())
+    send_attempt(payment_id=payment.pk)
+    gateway.control.fault("error_500", times=0, match={"path": "/v1/charges/*"})
+    gateway.control.fault("error_500", times=0, match={"path": "/v1/customers/*"})
+
+    gateway.deliver()
+
+    payment.refresh_from_db()
+    assert payment.status == PaymentStatus.SUCCEEDED
+    assert not GatewayEvent.objects.filter(processed_at=None).exists()
+
+
+def test_money_for_a_voided_invoice_becomes_credit(gateway: GatewaySandbox) -> None:
+    invoice = make_unpaid_invoice(gateway)
+    payment = open_attempt(invoice_id=invoice.pk, at=STARTED_AT, sent_at=clock.now())
+    send_attempt(payment_id=payment.pk)
+    void_invoice(invoice_id=invoice.pk, at=STARTED_AT, reason="test")
+
+    gateway.deliver()
+
+    payment.refresh_from_db()
+    assert payment.status == PaymentStatus.SUCCEEDED
+    credit = Entry.objects.get(account__code="customer_credit")
+    assert (credit.amount_minor, Event.objects.filter(name="payment.unapplied").count()) == (-2900, 1)
+
+
+def test_money_that_comes_after_a_failure_is_still_counted(gateway: GatewaySandbox) -> None:
+    invoice = make_unpaid_invoice(gateway)
+    payment = open_attempt(invoice_id=invoice.pk, at=STARTED_AT, sent_at=clock.now())
+    send_attempt(payment_id=payment.pk)
+    record_outcome(
+        payment_id=payment.pk,
+        result=ChargeResult(PaymentStatus.FAILED, error_code="not_charged"),
+        at=STARTED_AT,
+        asked_at=clock.now(),
+    )
+    assert case_of(invoice).status == CollectionStatus.DUE
+
+    gateway.deliver()
+
+    payment.refresh_from_db()
+    invoice.refresh_from_db()
+    assert (payment.status, invoice.status) == (PaymentStatus.SUCCEEDED, InvoiceStatus.PAID)
+    assert case_of(invoice).status == CollectionStatus.SETTLED

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from apps.billing.services.retry_collections import retry_collections
+from django.db import transaction
+
+from apps.billing.services.move_case import lock_customer
+from apps.billing.services.retry_collections import make_collections_due, retry_collections
 from apps.customers.models import Customer
+from apps.payments.enums import GatewayName
+from apps.payments.gateways.registry import gateway_named
 from apps.payments.models import PaymentMethod
-from apps.payments.selectors import default_method
 from apps.payments.services.choose_default_method import choose_default_method
-from apps.payments.services.finish_card_setup import finish_card_setup
+from apps.payments.services.finish_card_setup import keep_card
 
 
 def adopt_card(*, customer: Customer, setup_id: str, at: datetime) -> PaymentMethod:
@@ -20,10 +24,12 @@ def adopt_card(*, customer: Customer, setup_id: str, at: datetime) -> PaymentMet
         PaymentMethodRefused: no card was saved, or it is another customer's (402).
         GatewayUnreachable: the gateway did not answer (503).
     """
-    before = default_method(customer.pk)
-    method = finish_card_setup(customer=customer, setup_id=setup_id, at=at)
-    if method.is_default and method != before:
-        retry_collections(customer_id=customer.pk, at=at)
+    saved = gateway_named(GatewayName.STRIPE).finish_card_setup(setup_id)
+    with transaction.atomic(durable=True):
+        lock_customer(customer_id=customer.pk)
+        method, is_new = keep_card(customer=customer, saved=saved, at=at)
+        case_ids = make_collections_due(customer_id=customer.pk, at=at) if is_new else []
+    retry_collections(case_ids=case_ids, at=at)
     return method
 
 
@@ -31,6 +37,9 @@ def change_default_method(*, method: PaymentMethod, at: datetime) -> PaymentMeth
     """Charge another card from now on, and what is unpaid at once. Call outside a transaction."""
     if method.is_default:
         return method
-    method = choose_default_method(method=method, at=at)
-    retry_collections(customer_id=method.customer_id, at=at)
+    with transaction.atomic(durable=True):
+        lock_customer(customer_id=method.customer_id)
+        method = choose_default_method(method=method, at=at)
+        case_ids = make_collections_due(customer_id=method.customer_id, at=at)
+    retry_collections(case_ids=case_ids, at=at)
     return method

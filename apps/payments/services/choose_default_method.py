@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from apps.core.idempotency import keep_object
 from apps.payments.models import GatewayCustomer, PaymentMethod
 from apps.payments.services.make_default import make_default
 
@@ -14,4 +15,5 @@ def choose_default_method(*, method: PaymentMethod, at: datetime) -> PaymentMeth
     GatewayCustomer.objects.select_for_update().get(customer_id=method.customer_id, gateway=method.gateway)
     method.refresh_from_db()
     make_default(method=method, at=at)
+    keep_object(object_type="payment_method", object_id=method.public_id)
     return method

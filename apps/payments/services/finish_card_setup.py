@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.audit.services.record import record_event
+from apps.core.idempotency import keep_object
 from apps.customers.models import Customer
 from apps.payments.enums import GatewayName, PaymentMethodStatus
 from apps.payments.errors import PaymentMethodRefused
@@ -24,11 +25,17 @@ def finish_card_setup(*, customer: Customer, setup_id: str, at: datetime) -> Pay
         GatewayUnreachable: the gateway did not answer (503).
     """
     saved = gateway_named(GatewayName.STRIPE).finish_card_setup(setup_id)
-    return _keep(customer, saved, at)
+    method, _ = keep_card(customer=customer, saved=saved, at=at)
+    return method
 
 
 @transaction.atomic
-def _keep(customer: Customer, saved: SavedMethod, at: datetime) -> PaymentMethod:
+def keep_card(*, customer: Customer, saved: SavedMethod, at: datetime) -> tuple[PaymentMethod, bool]:
+    """The row of a card that the gateway has saved, and whether it is new; a new one becomes the default.
+
+    Raises:
+        PaymentMethodRefused: it is another customer's, or was removed (402).
+    """
     # The lock orders everything that changes which method is the default.
     known = (
         GatewayCustomer.objects.select_for_update()
@@ -57,4 +64,5 @@ def _keep(customer: Customer, saved: SavedMethod, at: datetime) -> PaymentMethod
         make_default(method=method, at=at)
     elif method.status != PaymentMethodStatus.ACTIVE:
         raise PaymentMethodRefused("The card was removed.")
-    return method
+    keep_object(object_type="payment_method", object_id=method.public_id)
+    return method, is_new
