@@ -17,6 +17,7 @@ TIMETABLE: list[tuple[str, float]] = [
     ("billing.resolve_payments", 10),
     ("notifications.deliver", 5),
     ("billing.sweep", 10),
+    ("reporting.project", 10),
     ("core.purge_expired", 3600),
 ]
 

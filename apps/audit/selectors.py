@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Max, Min, QuerySet
@@ -15,6 +16,17 @@ def events_after(*, seq: int, brand_id: int, livemode: bool, limit: int) -> list
         seq__gt=seq, event__brand_id=brand_id, event__livemode=livemode
     )
     return list(own.order_by("seq")[:limit])
+
+
+def sealed_events(*, names: Iterable[str], up_to: int) -> QuerySet[Seal]:
+    """The sealed events of these names up to the number ``up_to`` (inclusive), oldest first."""
+    named = Seal.objects.select_related("event").filter(event__name__in=list(names), seq__lte=up_to)
+    return named.order_by("seq")
+
+
+def reader_position(*, reader: str) -> int:
+    """How far a reader has come; 0 before its first event."""
+    return OutboxPosition.objects.filter(reader=reader).values_list("seq", flat=True).first() or 0
 
 
 def last_seq() -> int:

@@ -20,7 +20,8 @@ class MailKind(models.TextChoices):
 class MailStatus(models.TextChoices):
     QUEUED = "queued", "Queued"
     SENDING = "sending", "Sending"
-    """Committed before the mail server is called; left so by a crash, it is sent again under the same Message-ID."""
+    """Committed before the mail server is called; left so by a crash, it is sent again under the same
+    Message-ID."""
     SENT = "sent", "Sent"
     FAILED = "failed", "Failed"
 

@@ -33,9 +33,7 @@ class MrrMovement(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["event_id", "subscription"], name="reporting_movement_once"
-            )
+            models.UniqueConstraint(fields=["event_id", "subscription"], name="reporting_movement_once")
         ]
         indexes: ClassVar = [
             models.Index(fields=["brand_id", "livemode", "currency", "at"]),

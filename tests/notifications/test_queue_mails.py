@@ -36,8 +36,8 @@ def read_from_the_start() -> None:
 def drop_the_unique_key() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT conname FROM pg_constraint WHERE conrelid = 'notifications_mail'::regclass AND contype = 'u'"
-            " AND conname LIKE '%%_key_%%'"
+            "SELECT conname FROM pg_constraint WHERE conrelid = 'notifications_mail'::regclass"
+            " AND contype = 'u' AND conname LIKE '%_key_%'"
         )
         for (name,) in cursor.fetchall():
             cursor.execute(f'ALTER TABLE notifications_mail DROP CONSTRAINT "{name}"')

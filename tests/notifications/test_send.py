@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -74,7 +75,7 @@ def test_send_tries_a_server_that_fails_five_times_and_then_leaves_it_to_staff(s
         assert not send_mail(mail_id=mail.pk, now=mail.next_try_at - timedelta(seconds=1))
         tries = mail.next_try_at
 
-    pauses = tuple(after - before for before, after in zip(tried_at, tried_at[1:], strict=False))
+    pauses = tuple(after - before for before, after in itertools.pairwise(tried_at))
     assert (len(tried_at), pauses) == (MAX_TRIES, PAUSES)
     assert (mail.status, mail.error) == (
         MailStatus.FAILED,

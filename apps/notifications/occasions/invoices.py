@@ -23,7 +23,8 @@ PAYABLE = (InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE)
 
 
 def invoice_issued(event: Event) -> Occasion | None:
-    """The invoice with its PDF. One that the brand closes without a number is never finalised, so never mailed."""
+    """The invoice with its PDF. One that the brand closes without a number is never finalised, so never
+    mailed."""
     invoice = _invoice(event.subject_id)
     wording = _wording(invoice)
     facts: Facts = [(_("Invoice number"), invoice.number or "")]

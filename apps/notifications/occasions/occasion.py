@@ -19,9 +19,9 @@ Facts = list[tuple[str | Promise, str]]
 class Occasion:
     """A reason to write: which mail, about what, to whom, and what it says.
 
-    `once` is the public id that makes it once: of the event, or of the thing itself where that has only one such
-    mail ever. `context` fills `templates/notifications/<kind>.txt` and `.html`; amounts and days in it are written
-    already.
+    `once` is the public id that makes it once: of the event, or of the thing itself where that has only one
+    such mail ever. `context` fills `templates/notifications/<kind>.txt` and `.html`; amounts and days in it
+    are written already.
     """
 
     kind: MailKind

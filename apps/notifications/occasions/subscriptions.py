@@ -87,7 +87,8 @@ def subscription_canceled(event: Event) -> Occasion | None:
 
 
 def plan_changed(event: Event) -> Occasion | None:
-    """Another plan, or new terms of the same one. What a trial's end changes is told by the mail about that end."""
+    """Another plan, or new terms of the same one. What a trial's end changes is told by the mail about
+    that end."""
     subscription = _subscription(event)
     if subscription.trial_ends_at == event.at:
         return None

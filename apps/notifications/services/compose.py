@@ -28,8 +28,8 @@ BLANK_LINES = re.compile(r"\n\s*\n\s*\n")
 def compose_mails(*, event: Event, now: datetime) -> list[Mail]:
     """The mails that an event is a reason for, a row for each recipient, not yet saved; none for most events.
 
-    `created_at` is the event's instant (the customer's time), `queued_at` is `now` (real time). What cannot be
-    composed becomes one failed mail without a text: staff see it, and the mails after it are not held up.
+    `created_at` is the event's instant (the customer's time), `queued_at` is `now` (real time). What cannot
+    be composed becomes one failed mail without a text: staff see it, and the mails after it are not held up.
     """
     describe = OCCASIONS.get(event.name)
     if describe is None:
@@ -89,7 +89,7 @@ def mail_key(kind: str, once: str, recipient: str) -> str:
 
 
 def _failure(event: Event, error: Exception, now: datetime) -> list[Mail]:
-    brand = Brand.objects.filter(pk=event.brand_id).first()
+    brand = Brand.objects.filter(pk=event.brand_id).first() if event.brand_id else None
     if brand is None:
         return []
     return [

@@ -30,11 +30,11 @@ WAITING = (MailStatus.QUEUED, MailStatus.SENDING)
 def send_mail(*, mail_id: int, now: datetime) -> bool:
     """Send one mail that is due at `now` (real time), with its PDF; True when this call took it.
 
-    That it is being sent is committed before the mail server is called, and the outcome after it. A process that
-    dies in between leaves it unknown whether the server took the mail: after 10 minutes it is sent again under the
-    same Message-ID, by which mail systems recognise it. So a mail is a row once, and on the wire at least once.
-    A refusal is tried again after 1, 5, 30 and 120 minutes; then staff decide. Must not be called inside a
-    transaction.
+    That it is being sent is committed before the mail server is called, and the outcome after it. A process
+    that dies in between leaves it unknown whether the server took the mail: after 10 minutes it is sent again
+    under the same Message-ID, by which mail systems recognise it. So a mail is a row once, and on the wire at
+    least once. A refusal is tried again after 1, 5, 30 and 120 minutes; then staff decide. Must not be called
+    inside a transaction.
     """
     mail = _claim(mail_id, now)
     if mail is None:

@@ -14,6 +14,8 @@ DRAINS: list[str] = [
     "apps.billing.due.drain_inbox",
     "apps.billing.due.drain_unknown_payments",
     "apps.audit.services.seal.drain_unsealed",
+    "apps.notifications.services.deliver.drain",
+    "apps.reporting.services.project.drain",
 ]
 
 # What /readyz asks beside the database, the migrations and the broker, and what /metrics shows.
