@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.audit.selectors import events_after
-from apps.audit.serializers import change_json
+from apps.audit.serializers import ChangesSerializer, change_json
 from apps.core.api.pagination import parse_limit
 from apps.core.api.views import ApiView
 from apps.core.errors import InvalidInput
@@ -18,46 +18,6 @@ MAX_LIMIT = 1000
 DEFAULT_LIMIT = 100
 BIGINT_MAX = 2**63 - 1
 
-CHANGE: dict[str, Any] = {
-    "type": "object",
-    "required": ["id", "object", "seq", "type", "at", "recorded_at", "subject", "data", "actor"],
-    "properties": {
-        "id": {"type": "string"},
-        "object": {"type": "string", "enum": ["event"]},
-        "seq": {"type": "integer"},
-        "type": {"type": "string", "examples": ["invoice.finalized"]},
-        "at": {"type": "string", "format": "date-time"},
-        "recorded_at": {"type": "string", "format": "date-time"},
-        "livemode": {"type": "boolean"},
-        "subject": {
-            "type": "object",
-            "required": ["type", "id"],
-            "properties": {"type": {"type": "string"}, "id": {"type": "string"}},
-        },
-        "data": {"type": "object", "additionalProperties": True},
-        "actor": {
-            "type": "object",
-            "required": ["type", "id", "label"],
-            "properties": {
-                "type": {"type": "string"},
-                "id": {"type": "string"},
-                "label": {"type": "string"},
-            },
-        },
-        "request_id": {"type": "string"},
-    },
-}
-CHANGES: dict[str, Any] = {
-    "type": "object",
-    "required": ["object", "data", "has_more", "next_after"],
-    "properties": {
-        "object": {"type": "string", "enum": ["list"]},
-        "data": {"type": "array", "items": CHANGE},
-        "has_more": {"type": "boolean"},
-        "next_after": {"type": "integer"},
-    },
-}
-
 
 class ChangesView(ApiView):
     """Ask with ``after=0`` first, then with the ``next_after`` of the last answer, for ever."""
@@ -65,8 +25,7 @@ class ChangesView(ApiView):
     required_scopes: ClassVar = {"get": "events:read"}
 
     @extend_schema(
-        operation_id="changes_list",
-        summary="List changes",
+        operation_id="list_changes",
         tags=["changes"],
         parameters=[
             OpenApiParameter("after", {"type": "integer", "minimum": 0, "maximum": BIGINT_MAX, "default": 0}),
@@ -75,7 +34,7 @@ class ChangesView(ApiView):
                 {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
             ),
         ],
-        responses={200: CHANGES},
+        responses=ChangesSerializer,
     )
     def get(self, request: Request) -> Response:
         after = _parse_after(request.query_params.get("after"))

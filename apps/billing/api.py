@@ -9,14 +9,12 @@ from rest_framework.response import Response
 from apps.billing.serializers import PayInvoiceInput, PaymentWithSecretSerializer
 from apps.billing.services.adopt_card import adopt_card, change_default_method
 from apps.billing.services.collect import collect_invoice
-from apps.core import clock
 from apps.core.api.views import ApiView
-from apps.core.idempotency import keep_object
 from apps.customers.models import Customer
 from apps.customers.selectors import get_customer, now_for
 from apps.invoices.models import Invoice
 from apps.invoices.selectors import get_invoice
-from apps.payments.selectors import get_method, payments_of_invoice
+from apps.payments.selectors import get_method, get_payment
 from apps.payments.serializers import PaymentMethodSerializer
 
 
@@ -55,7 +53,6 @@ class PayInvoice(CollectingView):
         form.is_valid(raise_exception=True)
         reference = form.validated_data.get("payment_method")
         method = get_method(customer_id=invoice.customer_id, reference=reference) if reference else None
-        keep_object(object_type="invoice", object_id=invoice.public_id, at=clock.now())
         payment = collect_invoice(
             invoice_id=invoice.pk,
             at=now_for(invoice.customer),
@@ -65,10 +62,9 @@ class PayInvoice(CollectingView):
         return self.object_response(payment, PaymentWithSecretSerializer)
 
     def render_object(self, request: Request, *, object_type: str, object_id: str) -> Response:
-        invoice = self.invoice(object_id)
-        payment = payments_of_invoice(invoice.pk).first()
-        # The first request died, or was refused, before there was an attempt: nothing can be charged twice.
-        payment = payment or collect_invoice(invoice_id=invoice.pk, at=now_for(invoice.customer))
+        payment = get_payment(
+            brand_id=self.credential.brand_id, livemode=self.credential.livemode, reference=object_id
+        )
         return self.object_response(payment, PaymentWithSecretSerializer)
 
 
@@ -86,7 +82,6 @@ class FinishCardSetup(CollectingView):
         """Keep the card that a setup has saved: the default from now on, charged for what is unpaid."""
         customer = self.customer(customer_id)
         method = adopt_card(customer=customer, setup_id=setup_id, at=now_for(customer))
-        keep_object(object_type="payment_method", object_id=method.public_id, at=clock.now())
         return self.object_response(method, PaymentMethodSerializer)
 
     def render_object(self, request: Request, *, object_type: str, object_id: str) -> Response:
@@ -110,7 +105,6 @@ class ChooseDefaultMethod(CollectingView):
         customer = self.customer(customer_id)
         method = get_method(customer_id=customer.pk, reference=method_id)
         method = change_default_method(method=method, at=now_for(customer))
-        keep_object(object_type="payment_method", object_id=method.public_id, at=clock.now())
         return self.object_response(method, PaymentMethodSerializer)
 
     def render_object(self, request: Request, *, object_type: str, object_id: str) -> Response:

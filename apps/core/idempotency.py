@@ -103,10 +103,10 @@ def exclusive(request: KeyedRequest) -> Iterator[IdempotencyRecord | None]:
         _unlock(lock)
 
 
-def keep_object(*, object_type: str, object_id: str, at: datetime) -> None:
+def keep_object(*, object_type: str, object_id: str) -> None:
     """Bind the running request's key, if it has one, to the object that this transaction makes.
 
-    Call it inside the transaction that commits the intent, before the gateway is asked. ``at`` is real time.
+    Call it once, inside the transaction that commits the intent, before the gateway is asked.
 
     Raises:
         RequestInProgress: another process committed this key first; the transaction must roll back (409).
@@ -118,7 +118,7 @@ def keep_object(*, object_type: str, object_id: str, at: datetime) -> None:
             state=IdempotencyState.BOUND,
             object_type=object_type,
             object_id=object_id,
-            created_at=at,
+            created_at=request.received_at,
         )
 
 

@@ -8,9 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.models import ApiKey
+from apps.audit.selectors import timeline_for_customer
+from apps.audit.serializers import EventSerializer
 from apps.core import clock
 from apps.core.api.views import ApiView
-from apps.core.errors import InvalidInput
 from apps.customers import selectors
 from apps.customers.models import Customer, TestClock
 from apps.customers.serializers import (
@@ -21,6 +22,7 @@ from apps.customers.serializers import (
     TestClockSerializer,
 )
 from apps.customers.services.create_test_clock import create_test_clock
+from apps.customers.services.release_clock import release_clock
 from apps.customers.services.update_customer import update_customer
 from apps.customers.services.upsert_customer import upsert_customer
 
@@ -61,16 +63,13 @@ class Customers(CustomerView):
     def get(self, request: Request) -> Response:
         """The customers of the key's brand and mode, newest first."""
         rows = selectors.customers_of(brand_id=self.key.brand_id, livemode=self.key.livemode)
-        asked = request.query_params
-        if any("\0" in value for value in asked.values()):
-            raise InvalidInput("A filter has a character that no text may have.")
-        if email := asked.get("email"):
+        if email := self.filter_value("email"):
             rows = rows.filter(email__iexact=email)
-        if external_id := asked.get("external_id"):
+        if external_id := self.filter_value("external_id"):
             rows = rows.filter(external_id=external_id)
-        if test_clock := asked.get("test_clock"):
+        if test_clock := self.filter_value("test_clock"):
             rows = rows.filter(test_clock__public_id=test_clock)
-        if query := asked.get("query"):
+        if query := self.filter_value("query"):
             rows = rows.filter(Q(name__icontains=query) | Q(email__icontains=query))
         return self.list_response(rows, CustomerSerializer)
 
@@ -121,6 +120,17 @@ class CustomerDetail(CustomerView):
         return self.object_response(customer, CustomerSerializer)
 
 
+class CustomerTimeline(CustomerView):
+    required_scopes: ClassVar = {"get": "customers:read"}
+    keyset_ordering = ("-at", "-id")
+
+    @extend_schema(operation_id="list_customer_events", responses=EventSerializer(many=True))
+    def get(self, request: Request, customer_id: str) -> Response:
+        """What happened to a customer and everything of theirs, newest first in the customer's time."""
+        rows = timeline_for_customer(customer_id=self.customer(customer_id).pk)
+        return self.list_response(rows, EventSerializer)
+
+
 class CustomerByExternalId(CustomerView):
     required_scopes: ClassVar = {"get": "customers:read"}
 
@@ -167,3 +177,16 @@ class TestClockDetail(CustomerView):
     def get(self, request: Request, test_clock_id: str) -> Response:
         """One test clock: where it stands, and whether it is moving."""
         return self.object_response(self.test_clock(test_clock_id), TestClockSerializer)
+
+
+class ReleaseTestClock(CustomerView):
+    required_scopes: ClassVar = {"post": "test_clocks:write"}
+
+    @extend_schema(operation_id="release_test_clock", request=None, responses=TestClockSerializer)
+    def post(self, request: Request, test_clock_id: str) -> Response:
+        """Let the customers of a clock that has reached the present live in real time from now on."""
+        own = selectors.get_test_clock(
+            brand_id=self.key.brand_id, livemode=self.key.livemode, reference=test_clock_id
+        )
+        test_clock = release_clock(test_clock_id=own.pk, at=clock.now())
+        return self.object_response(test_clock, TestClockSerializer)

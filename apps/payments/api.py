@@ -7,7 +7,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api.views import ApiView
-from apps.core.errors import InvalidInput
 from apps.core.idempotency import keep_object
 from apps.customers.models import Customer
 from apps.customers.selectors import get_customer, now_for
@@ -62,16 +61,11 @@ class Payments(PaymentView):
         rows = payments_with_parts().filter(
             brand_id=self.credential.brand_id, livemode=self.credential.livemode
         )
-        asked = request.query_params
-        if any("\0" in value for value in asked.values()):
-            raise InvalidInput("A filter has a character that no text may have.")
-        if customer := asked.get("customer"):
+        if customer := self.filter_value("customer"):
             rows = rows.filter(customer=self.customer(customer))
-        if invoice := asked.get("invoice"):
+        if invoice := self.filter_value("invoice"):
             rows = rows.filter(invoice__public_id=invoice)
-        if status := asked.get("status"):
-            if status not in PaymentStatus.values:
-                raise InvalidInput("No payment has this status.", field="status")
+        if status := self.filter_choice("status", PaymentStatus.values):
             rows = rows.filter(status=status)
         return self.list_response(rows, PaymentSerializer)
 

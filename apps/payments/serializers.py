@@ -78,7 +78,7 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
 class CardSetupSerializer(serializers.Serializer[object]):
     """What a page needs to show the gateway's own card field."""
 
-    object = serializers.ReadOnlyField(default="card_setup")
+    object = serializers.CharField(default="card_setup", read_only=True)
     setup_id = serializers.CharField(read_only=True)
     client_secret = serializers.CharField(read_only=True)
     publishable_key = serializers.CharField(read_only=True)

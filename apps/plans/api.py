@@ -10,7 +10,6 @@ from rest_framework.serializers import BaseSerializer
 from apps.core import clock
 from apps.core.api.pagination import KeysetPagination
 from apps.core.api.views import ApiView
-from apps.core.errors import InvalidInput
 from apps.plans import selectors
 from apps.plans.models import Meter, Plan, Product
 from apps.plans.serializers import (
@@ -51,12 +50,6 @@ class CatalogView(ApiView):
         form = form_class(data=self.request.data)
         form.is_valid(raise_exception=True)
         return dict(form.validated_data)
-
-    def filter_value(self, name: str) -> str:
-        value = str(self.request.query_params.get(name, ""))
-        if "\0" in value:
-            raise InvalidInput("A filter has a character that no text may have.", field=name)
-        return value
 
     def plan_response(self, plan: Plan, *, status: int = 200) -> Response:
         context = {"versions": selectors.newest_published([plan])}

@@ -9,6 +9,7 @@ from apps.billing.models import CollectionCase
 from apps.billing.services.move_case import lock_case, lock_customer, move_case
 from apps.billing.services.record_outcome import record_outcome
 from apps.core import clock
+from apps.core.idempotency import keep_object
 from apps.invoices.models import Invoice
 from apps.payments.enums import PaymentStatus
 from apps.payments.gateways.registry import gateway_named
@@ -39,6 +40,7 @@ def collect_invoice(
     if not off_session:
         waiting = _unfinished(invoice_id, method, at)
         if waiting is not None:
+            _bind_key(waiting)
             return waiting
     with transaction.atomic(durable=True):
         invoice = Invoice.objects.only("customer_id").get(pk=invoice_id)
@@ -53,6 +55,7 @@ def collect_invoice(
             off_session=off_session,
         )
         set_in_flight(case)
+        _bind_key(payment)
     return charge_attempt(payment=payment, at=at)
 
 
@@ -66,6 +69,11 @@ def set_in_flight(case: CollectionCase | None) -> None:
     """Stop the ladder while an attempt is open. A case that was given up has no ladder: it stays so."""
     if case is not None and case.status != CollectionStatus.EXHAUSTED:
         move_case(case, CollectionStatus.IN_FLIGHT, next_attempt_at=case.next_attempt_at)
+
+
+def _bind_key(payment: Payment) -> None:
+    """Let a repeated request find this attempt, whatever became of the process that opened it."""
+    keep_object(object_type="payment", object_id=payment.public_id)
 
 
 def _unfinished(invoice_id: int, method: PaymentMethod | None, at: datetime) -> Payment | None:

@@ -30,8 +30,9 @@ class IdempotentMixin:
 
     ``idempotency = "answer"`` (default): the endpoint runs in one transaction, together with its stored
     answer. ``idempotency = "object"``: for endpoints whose service calls a gateway, or that show a secret
-    once. The service binds the object with ``keep_object()``; ``render_object()`` answers a replay. A
-    refused request stores nothing: nothing was changed, so the retry is judged anew.
+    once. The service binds the object with ``keep_object()`` in the transaction of its intent;
+    ``render_object()`` answers a replay, also when the first request died after that transaction: what it
+    had begun is rows that the sweeper finishes. A refused request stores nothing, so the retry is judged anew.
     """
 
     idempotency: Literal["answer", "object"] = "answer"

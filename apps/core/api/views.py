@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from django.core.exceptions import ImproperlyConfigured
@@ -17,7 +17,7 @@ from apps.core.api.expand import PARAMETER, ExpansionTree, check_expand, parse_e
 from apps.core.api.idempotency import IdempotentMixin
 from apps.core.api.pagination import KeysetPagination
 from apps.core.api.throttles import ApiKeyThrottle
-from apps.core.errors import PermissionRefused
+from apps.core.errors import InvalidInput, PermissionRefused
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -68,6 +68,28 @@ class ApiView(IdempotentMixin, APIView):
     def credential(self) -> Credential:
         """The key that asks; every query of an endpoint is limited to its brand and mode."""
         return self.request.auth  # type: ignore[return-value]
+
+    def filter_value(self, name: str) -> str:
+        """A filter of the query, empty when it is not asked for.
+
+        Raises:
+            InvalidInput: it holds a character that PostgreSQL stores in no text (422).
+        """
+        value = str(self.request.query_params.get(name, ""))
+        if "\0" in value:
+            raise InvalidInput("A filter has a character that no text may have.", field=name)
+        return value
+
+    def filter_choice(self, name: str, choices: Collection[str]) -> str:
+        """A filter that takes one of some words.
+
+        Raises:
+            InvalidInput: it is none of them (422).
+        """
+        value = self.filter_value(name)
+        if value and value not in choices:
+            raise InvalidInput(f"{name} is one of {', '.join(choices)}.", field=name)
+        return value
 
     def expansion(self, serializer_class: type[Any]) -> ExpansionTree:
         """The checked ``expand[]`` of this request; give it as ``context={"expand": …}``."""

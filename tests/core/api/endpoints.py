@@ -94,7 +94,7 @@ class Payments(ApiView):
         rate = ExchangeRate.objects.create(
             date=clock.now().date(), base="EUR", quote="USD", rate=1, source="first"
         )
-        keep_object(object_type="rate", object_id=str(rate.pk), at=clock.now())
+        keep_object(object_type="rate", object_id=str(rate.pk))
         if request.data.get("dies"):
             raise ConnectionResetError("the process died here")
         return self.render_object(request, object_type="rate", object_id=str(rate.pk), status=201)
