@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from apps.core import clock
 from apps.ledger.accounts_chart import chart_account
@@ -22,7 +22,6 @@ class Leg:
     currency: str
 
 
-@transaction.atomic
 def post_transaction(  # noqa: PLR0913 - the columns of a posting; a dataclass would only rename them
     *,
     key: str,
@@ -59,49 +58,55 @@ def post_transaction(  # noqa: PLR0913 - the columns of a posting; a dataclass w
         at=at,
         recorded_at=clock.now(),
     )
-    posted = _posted(content)
-    if posted is None:
-        try:
-            with transaction.atomic():
-                return _append(content, legs)
-        except IntegrityError:
-            # Another process committed the same key since we looked; anything else is a fault of ours.
-            posted = _posted(content)
-            if posted is None:
-                raise
+    # Nothing is caught inside, so a savepoint within the caller's transaction would only cost round trips.
+    with transaction.atomic(savepoint=False):
+        posted = _insert(content)
+        if posted.public_id == content.public_id:
+            _add_entries(posted, legs)
+            return posted
     _check_same(posted, content, legs)
     return posted
 
 
-def _append(row: Transaction, legs: Iterable[Leg]) -> Transaction:
-    row.save(force_insert=True)
+def _insert(content: Transaction) -> Transaction:
+    """The stored row of this key: the new one, or the first one if another process was quicker."""
+    # Waits for whoever is just posting the same key, and takes no harm from it.
+    Transaction.objects.bulk_create([content], ignore_conflicts=True)
+    return Transaction.objects.get(brand_id=content.brand_id, livemode=content.livemode, key=content.key)
+
+
+def _add_entries(posted: Transaction, legs: Sequence[Leg]) -> None:
+    accounts = _accounts(posted, legs)
     Entry.objects.bulk_create(
         Entry(
-            transaction=row,
-            account=_account(row, leg),
+            transaction=posted,
+            account=accounts[leg.account_code, leg.currency],
             amount_minor=leg.amount_minor,
             currency=leg.currency,
         )
         for leg in legs
     )
-    return row
 
 
-def _account(row: Transaction, leg: Leg) -> Account:
+def _accounts(posted: Transaction, legs: Sequence[Leg]) -> dict[tuple[str, str], Account]:
+    books = Account.objects.filter(brand_id=posted.brand_id, livemode=posted.livemode)
+    known = books.filter(code__in={leg.account_code for leg in legs})
+    found = {(account.code, account.currency): account for account in known}
+    for leg in legs:
+        if (leg.account_code, leg.currency) not in found:
+            found[leg.account_code, leg.currency] = _make_account(posted, leg)
+    return found
+
+
+def _make_account(posted: Transaction, leg: Leg) -> Account:
     account, _ = Account.objects.get_or_create(
-        brand_id=row.brand_id,
-        livemode=row.livemode,
+        brand_id=posted.brand_id,
+        livemode=posted.livemode,
         code=leg.account_code,
         currency=leg.currency,
         defaults={"kind": chart_account(leg.account_code).kind},
     )
     return account
-
-
-def _posted(content: Transaction) -> Transaction | None:
-    return Transaction.objects.filter(
-        brand_id=content.brand_id, livemode=content.livemode, key=content.key
-    ).first()
 
 
 def _check_balance(legs: Sequence[Leg]) -> None:
