@@ -28,7 +28,7 @@ class FailureMonth:
 
 
 def collected_by_month(window: Window) -> list[tuple[date, int]]:
-    """Payments that succeeded, minor units, by the month in which they did; no month is left out. One query."""
+    """Payments that succeeded, minor units, by the month of success; no month is left out. One query."""
     rows = (
         collected_rows(window)
         .order_by()
