@@ -24,7 +24,7 @@ AT = utc(2026, 2, 1, 8)
 
 def empty_draft(customer: Customer, net_terms_days: int = 0) -> Invoice:
     terms = InvoiceTerms(currency="EUR", net_terms_days=net_terms_days)
-    return draft_invoice(customer=customer, terms=terms, charges=[], at=AT)
+    return draft_invoice(customer=customer, terms=terms, charges=[], at=AT).invoice
 
 
 @pytest.mark.django_db

@@ -7,7 +7,7 @@ from apps.billing.services.open_collection import open_collection
 from apps.customers.models import Customer
 from apps.invoices.models import Invoice
 from apps.invoices.services.draft import InvoiceTerms, draft_invoice
-from apps.invoices.services.finalize import finalize_invoice
+from apps.invoices.services.finalize import finalize_draft
 from apps.pricing.charge import Charge
 from apps.subscriptions.enums import CollectionMethod
 from apps.subscriptions.models import Subscription
@@ -29,7 +29,7 @@ def issue_invoices(*, customer: Customer, billed: Iterable[Billed], at: datetime
         draft_invoice(customer=customer, terms=terms, charges=charges, at=at)
         for terms, charges in groups.items()
     ]
-    invoices = [finalize_invoice(invoice_id=draft.pk, at=at) for draft in drafts]
+    invoices = [finalize_draft(draft=draft, at=at) for draft in drafts]
     for invoice in invoices:
         open_collection(invoice=invoice, at=at)
     return invoices

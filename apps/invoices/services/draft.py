@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+import psycopg
+from django.db import IntegrityError
 
 from apps.audit.services.record import record_event
 from apps.customers.models import Customer
@@ -15,6 +16,8 @@ from apps.plans.models import Price
 from apps.pricing.charge import Charge
 from apps.subscriptions.enums import CollectionMethod
 from apps.subscriptions.models import SubscriptionItem
+
+CHARGE_KEY_ONCE = "invoices_line_charge_key_once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +29,21 @@ class InvoiceTerms:
     net_terms_days: int = 0
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft and its lines, as they were just written or locked."""
+
+    invoice: Invoice
+    lines: Sequence[InvoiceLine]
+
+
 def draft_invoice(
     *, customer: Customer, terms: InvoiceTerms, charges: Sequence[Charge], at: datetime
-) -> Invoice:
+) -> Draft:
     """Put charges of one currency on a new draft, a line each, in their order.
 
     Amounts are minor units of the invoice's currency. Tax is not asked for yet, so the total is
-    the sum of the rounded lines.
+    the sum of the rounded lines. Runs in the caller's transaction, which a refusal rolls back.
 
     Raises:
         AlreadyCharged: a charge stands on another invoice that is not void (409).
@@ -53,40 +63,35 @@ def draft_invoice(
         po_number=customer.po_number,
         created_at=at,
     )
-    _add_lines(invoice, charges)
+    lines = _add_lines(invoice, charges)
     record_event(name="invoice.created", subject=invoice, at=at, data={"lines": len(charges)})
-    return invoice
+    return Draft(invoice, lines)
 
 
-def _add_lines(invoice: Invoice, charges: Sequence[Charge]) -> None:
-    prices = _by_public_id(charge.price_id for charge in charges)
-    subscriptions = dict(
-        SubscriptionItem.objects.filter(pk__in=[charge.item_id for charge in charges]).values_list(
-            "pk", "subscription_id"
-        )
+def _add_lines(invoice: Invoice, charges: Sequence[Charge]) -> list[InvoiceLine]:
+    items = SubscriptionItem.objects.select_related("price__meter", "price__version__plan").in_bulk(
+        [charge.item_id for charge in charges]
     )
     lines = [
-        _line(invoice, position, charge, prices[charge.price_id], subscriptions.get(charge.item_id))
+        _line(invoice, position, charge, items[charge.item_id])
         for position, charge in enumerate(charges, start=1)
     ]
     try:
-        with transaction.atomic():
-            InvoiceLine.objects.bulk_create(lines)
+        return InvoiceLine.objects.bulk_create(lines)
     except IntegrityError as error:
-        keys = [charge.key for charge in charges]
-        if not InvoiceLine.objects.filter(charge_key__in=keys, voided_at=None).exists():
+        if _constraint(error) != CHARGE_KEY_ONCE:
             raise
         raise AlreadyCharged("A charge of this invoice was billed before.") from error
 
 
-def _by_public_id(price_ids: Iterable[str]) -> dict[str, Price]:
-    found = Price.objects.select_related("meter", "version__plan").filter(public_id__in=set(price_ids))
-    return {price.public_id: price for price in found}
+def _constraint(error: IntegrityError) -> str | None:
+    """The name of the constraint that refused; the transaction is broken, so nothing more can be asked."""
+    cause = error.__cause__
+    return cause.diag.constraint_name if isinstance(cause, psycopg.Error) else None
 
 
-def _line(
-    invoice: Invoice, position: int, charge: Charge, price: Price, subscription_id: int | None
-) -> InvoiceLine:
+def _line(invoice: Invoice, position: int, charge: Charge, item: SubscriptionItem) -> InvoiceLine:
+    price = item.price
     return InvoiceLine(
         invoice=invoice,
         position=position,
@@ -100,7 +105,7 @@ def _line(
         amount_minor=charge.amount.minor,
         period_starts_at=charge.period_start,
         period_ends_at=charge.period_end,
-        subscription_id=subscription_id,
+        subscription_id=item.subscription_id,
         item_id=charge.item_id,
         price_id=charge.price_id,
         snapshot=price_snapshot(price),

@@ -12,6 +12,7 @@ from apps.customers.models import Customer
 from apps.invoices.enums import NEXT, InvoiceStatus, SeriesKind
 from apps.invoices.errors import InvoiceRefused
 from apps.invoices.models import Invoice
+from apps.invoices.services.draft import Draft
 from apps.invoices.services.next_number import next_number
 from apps.invoices.services.post_invoice import post_invoice
 
@@ -27,14 +28,25 @@ def finalize_invoice(*, invoice_id: int, at: datetime) -> Invoice:
         InvoiceRefused: the invoice is not a draft (409).
     """
     # The lock makes a second caller wait, then fail: a number is never spent twice.
-    invoice = Invoice.objects.select_for_update().get(pk=invoice_id)
+    invoice = (
+        Invoice.objects.select_related("customer__brand").select_for_update(of=("self",)).get(pk=invoice_id)
+    )
+    return finalize_draft(draft=Draft(invoice, list(invoice.lines.all())), at=at)
+
+
+def finalize_draft(*, draft: Draft, at: datetime) -> Invoice:
+    """Finalise a draft that the caller's transaction has just written, or has locked.
+
+    Raises:
+        InvoiceRefused: the invoice is not a draft (409).
+    """
+    invoice, brand = draft.invoice, draft.invoice.customer.brand
     if InvoiceStatus.OPEN not in NEXT[InvoiceStatus(invoice.status)]:
         raise InvoiceRefused(f"Invoice {invoice} is {invoice.status}; only a draft can be finalised.")
-    brand = Brand.objects.get(pk=invoice.brand_id)
     if not invoice.total_minor and brand.zero_invoice_policy == ZeroInvoicePolicy.CLOSE:
         return _close(invoice, at)
     _freeze(invoice, brand, at)
-    return _issue(invoice, brand, at)
+    return _issue(draft, brand, at)
 
 
 def _close(invoice: Invoice, at: datetime) -> Invoice:
@@ -45,18 +57,18 @@ def _close(invoice: Invoice, at: datetime) -> Invoice:
 
 
 def _freeze(invoice: Invoice, brand: Brand, at: datetime) -> None:
-    customer = Customer.objects.get(pk=invoice.customer_id)
-    invoice.seller, invoice.buyer = seller_snapshot(brand), buyer_snapshot(customer)
+    invoice.seller, invoice.buyer = seller_snapshot(brand), buyer_snapshot(invoice.customer)
     invoice.terms = brand.invoice_terms
     invoice.finalized_at = at
     invoice.due_at = at + timedelta(days=invoice.net_terms_days)
 
 
-def _issue(invoice: Invoice, brand: Brand, at: datetime) -> Invoice:
+def _issue(draft: Draft, brand: Brand, at: datetime) -> Invoice:
+    invoice = draft.invoice
     free = not invoice.total_minor
     invoice.status = InvoiceStatus.PAID if free else InvoiceStatus.OPEN
     invoice.paid_at = at if free else None
-    post_invoice(invoice=invoice, at=at)
+    post_invoice(invoice=invoice, lines=draft.lines, at=at)
     invoice.series, invoice.number = next_number(
         brand=brand, livemode=invoice.livemode, kind=SeriesKind.INVOICE
     )

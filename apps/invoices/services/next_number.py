@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from django.db.models import F
-
 from apps.accounts.models import Brand
 from apps.invoices.enums import SeriesKind
 from apps.invoices.models import NumberSeries
 
+_SPEND = """
+UPDATE invoices_numberseries SET next_value = next_value + 1
+WHERE brand_id = %s AND livemode = %s AND kind = %s RETURNING *
+"""
 _MARKS = {SeriesKind.INVOICE: "", SeriesKind.CREDIT_NOTE: "CN"}
 
 
@@ -15,16 +17,23 @@ def next_number(*, brand: Brand, livemode: bool, kind: SeriesKind) -> tuple[Numb
     Must run in the transaction that finalises the document, and late in it: from here to the
     commit every other finalisation of the series waits for the row's lock.
     """
-    series, _ = NumberSeries.objects.get_or_create(
+    series = _spend(brand, livemode, kind) or _begin(brand, livemode, kind)
+    return series, f"{series.prefix}-{series.next_value - 1:06d}"
+
+
+def _spend(brand: Brand, livemode: bool, kind: SeriesKind) -> NumberSeries | None:
+    # The UPDATE takes the lock and counts in one step; reading first would let two spend one number.
+    return next(iter(NumberSeries.objects.raw(_SPEND, [brand.pk, livemode, kind.value])), None)
+
+
+def _begin(brand: Brand, livemode: bool, kind: SeriesKind) -> NumberSeries:
+    NumberSeries.objects.get_or_create(
         brand=brand,
         livemode=livemode,
         kind=kind,
         defaults={"prefix": series_prefix(brand, livemode=livemode, kind=kind)},
     )
-    # The UPDATE takes the lock and counts in one step; reading first would let two spend one number.
-    NumberSeries.objects.filter(pk=series.pk).update(next_value=F("next_value") + 1)
-    series.refresh_from_db(fields=["next_value"])
-    return series, f"{series.prefix}-{series.next_value - 1:06d}"
+    return NumberSeries.objects.raw(_SPEND, [brand.pk, livemode, kind.value])[0]
 
 
 def series_prefix(brand: Brand, *, livemode: bool, kind: SeriesKind) -> str:

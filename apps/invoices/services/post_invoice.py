@@ -1,31 +1,32 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from apps.invoices.models import Invoice
+from apps.invoices.models import Invoice, InvoiceLine
 from apps.ledger.services.post import Leg, post_transaction
 
 
-def post_invoice(*, invoice: Invoice, at: datetime) -> None:
+def post_invoice(*, invoice: Invoice, lines: Iterable[InvoiceLine], at: datetime) -> None:
     """Book a finalised invoice: receivable against revenue, deferred where the period is still to come.
 
     Minor units of the invoice's currency. A line whose service period has ended by `at` is
     earned; of one that has not, all is deferred until it is recognised. A zero invoice books nothing.
     """
-    _post(invoice, key=f"invoice:{invoice.public_id}", kind="invoice", legs=_legs(invoice, at), at=at)
+    _post(invoice, key=f"invoice:{invoice.public_id}", kind="invoice", legs=_legs(invoice, lines, at), at=at)
 
 
 def reverse_invoice(*, invoice: Invoice, at: datetime) -> None:
     """Book the opposite of what was booked when an invoice that is now voided was finalised."""
-    booked = _legs(invoice, invoice.finalized_at or at)
+    booked = _legs(invoice, invoice.lines.all(), invoice.finalized_at or at)
     opposite = [Leg(leg.account_code, -leg.amount_minor, leg.currency) for leg in booked]
     _post(invoice, key=f"invoice:{invoice.public_id}:void", kind="invoice_void", legs=opposite, at=at)
 
 
-def _legs(invoice: Invoice, finalized_at: datetime) -> list[Leg]:
+def _legs(invoice: Invoice, lines: Iterable[InvoiceLine], finalized_at: datetime) -> list[Leg]:
     earned = sum(
         line.amount_minor - line.discount_minor
-        for line in invoice.lines.all()
+        for line in lines
         if line.period_ends_at is None or line.period_ends_at <= finalized_at
     )
     deferred = invoice.subtotal_minor - invoice.discount_minor - earned
