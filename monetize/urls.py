@@ -1,7 +1,7 @@
 """Every address of the site.
 
-An app with pages has `urlpatterns` in its `urls.py`; an app with an API has `api_urlpatterns` there. Add its
-line below; nothing else is needed.
+An app with pages has `urlpatterns` in its `urls.py`: add its line below. An app with an API has `api_urlpatterns`
+there: `monetize/api.py` has a line for each.
 """
 
 from __future__ import annotations
@@ -11,13 +11,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from apps.audit import urls as audit
 from apps.billing import urls as billing
-from apps.customers import urls as customers
-from apps.payments import urls as payments
-from apps.plans import urls as plans
-from apps.rating import urls as rating
-from apps.usage import urls as usage
 
 # Staff go through allauth's login, and so through its second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -29,22 +23,12 @@ handler403 = "apps.core.api.error_pages.permission_denied"
 handler404 = "apps.core.api.error_pages.page_not_found"
 handler500 = "apps.core.api.error_pages.server_error"
 
-api_urlpatterns: list[URLPattern | URLResolver] = [
-    *audit.api_urlpatterns,
-    *billing.api_urlpatterns,
-    *customers.api_urlpatterns,
-    *payments.api_urlpatterns,
-    *plans.api_urlpatterns,
-    *rating.api_urlpatterns,
-    *usage.api_urlpatterns,
-]
-
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.core.urls")),
     path("", include("apps.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
-    path("api/v1/", include(api_urlpatterns)),
+    path("api/v1/", include("monetize.api")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path(
         "api/docs/",
@@ -52,4 +36,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="docs",
     ),
     path("", include(billing.urlpatterns)),
+    path("", include("apps.portal.urls")),
 ]

@@ -52,7 +52,7 @@ class VisitorRequest(HttpRequest):
 
 
 def customer_page(role: MemberRole = MemberRole.VIEWER, *, back: str = "") -> Callable[[View], View]:
-    """A page of a customer, open to members of at least this role; `back` is where a refused form returns to."""
+    """A page of a customer, for members of at least this role; `back` is where a refused form returns to."""
 
     def decorate(view: View) -> View:
         @wraps(view)

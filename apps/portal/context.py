@@ -30,6 +30,7 @@ def portal_page(request: HttpRequest) -> dict[str, Any]:
         "customer": customer,
         "livemode": settings.PORTAL_LIVEMODE if customer is None else customer.livemode,
         "request_id": current_request_id(),
+        "may_view": role is not None,
         "may_bill": role is not None and allows(role, MemberRole.BILLING),
         "may_manage": role is not None and allows(role, MemberRole.OWNER),
         "portal_session": getattr(request, "portal_session", None),

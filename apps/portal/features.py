@@ -1,10 +1,9 @@
-"""Parts of the portal that staff switch on and off for plans and customers, by feature flags of these names."""
+"""Parts of the portal that staff switch on and off for plans and customers, by flags of these names."""
 
 from __future__ import annotations
 
-from waffle import get_waffle_flag_model
-
 from apps.customers.models import Customer
+from apps.entitlements.models import FeatureFlag
 from apps.portal.errors import FeatureSwitchedOff
 
 PLAN_CHANGE = "portal_plan_change"
@@ -15,7 +14,7 @@ DEFAULTS = {PLAN_CHANGE: True, USAGE_EXPORT: True}
 
 
 def feature_is_on(name: str, customer: Customer) -> bool:
-    flag = get_waffle_flag_model().get(name)
+    flag: FeatureFlag = FeatureFlag.get(name)
     return flag.is_active_for_customer(customer) if flag.pk else DEFAULTS[name]
 
 

@@ -10,7 +10,7 @@ function start(form) {
     return;
   }
   const stripe = window.Stripe(form.dataset.publishableKey);
-  const card = form.dataset.paymentMethod ? null : mountCard(stripe, form);
+  const card = form.querySelector(".card-field") ? mountCard(stripe, form) : null;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     await confirmIntent(stripe, card, form);
@@ -31,6 +31,7 @@ function mountCard(stripe, form) {
 }
 
 async function confirmIntent(stripe, card, form) {
+  if (form.querySelector("[type=submit]").disabled) return;
   const setBusy = busy(form);
   setBusy(true);
   show(form, "");
@@ -41,7 +42,7 @@ async function confirmIntent(stripe, card, form) {
       setBusy(false);
       return;
     }
-    location.assign(destination(form.dataset, result));
+    leave(form, result);
   } catch (error) {
     // A lost connection: what the provider did is unknown here, and the server will ask it.
     show(form, "The connection was lost. Wait a moment, then load this page again before you retry.");
@@ -50,6 +51,8 @@ async function confirmIntent(stripe, card, form) {
 }
 
 function ask(stripe, card, data) {
+  // The provider already has the card and waits for the bank's question.
+  if (data.action === "next") return stripe.confirmCardPayment(data.clientSecret);
   const method = card ? { card, billing_details: billingDetails(data) } : data.paymentMethod;
   return data.intent === "payment"
     ? stripe.confirmCardPayment(data.clientSecret, { payment_method: method })
@@ -61,6 +64,16 @@ function billingDetails(data) {
   if (data.billingName) details.name = data.billingName;
   if (data.billingEmail) details.email = data.billingEmail;
   return details;
+}
+
+// A form that is sent takes its other fields along; one that is not only leads on.
+function leave(form, result) {
+  if (form.getAttribute("method") !== "post") {
+    location.assign(destination(form.dataset, result));
+    return;
+  }
+  form.elements.setup_intent.value = result.setupIntent.id;
+  form.submit();
 }
 
 // Only the id travels: the server asks the provider for the state, and believes nothing in the address.

@@ -10,8 +10,8 @@ from apps.invoices.models import Invoice
 def hold_collection(*, invoice: Invoice, until: datetime) -> None:
     """Leave a new invoice to the customer, who is there to pay it; after `until` it is charged without them.
 
-    Belongs into the transaction that issues the invoice, so that no worker is quicker. `until` is the customer's
-    time. Something else than a first charge that waits stays as it is.
+    Belongs into the transaction that issues the invoice, so that no worker is quicker. `until` is the
+    customer's time. Something else than a first charge that waits stays as it is.
     """
     lock_customer(customer_id=invoice.customer_id)
     case = lock_case(invoice_id=invoice.pk)

@@ -77,7 +77,7 @@ def preview_next_bill(*, subscription: Subscription) -> UpcomingBill | None:
 def preview_change(
     *, subscription: Subscription, plan_code: str, quantity: int | None, at: datetime
 ) -> UpcomingBill | None:
-    """What the next bill would be after a change of plan or quantity at the period's end, with what was used so far.
+    """What the next bill would be after a change of plan or quantity at the period's end.
 
     Raises:
         As `change_plan_at_period_end`.

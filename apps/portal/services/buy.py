@@ -36,8 +36,8 @@ def buy_plan(
 ) -> Subscribed:
     """Subscribe a customer who is there, in one transaction with the consent; a free plan makes way.
 
-    Nothing is charged here: the caller collects the invoices afterwards, with the customer present. `at` is the
-    customer's time.
+    Nothing is charged here: the caller collects the invoices afterwards, with the customer present. `at` is
+    the customer's time.
 
     Raises:
         AlreadySubscribed: there is a paid plan, which is changed instead (409).

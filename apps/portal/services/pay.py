@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
+
 from apps.billing.services.collect import collect_invoice
-from apps.billing.services.retry_collections import retry_collections
+from apps.billing.services.move_case import lock_customer
+from apps.billing.services.retry_collections import make_collections_due, retry_collections
 from apps.invoices.models import Invoice
 from apps.payments.enums import PaymentStatus
 from apps.payments.models import Payment, PaymentMethod
@@ -13,8 +16,8 @@ from apps.payments.services.finish_card_setup import finish_card_setup
 def pay_invoice(*, invoice: Invoice, at: datetime, setup_id: str = "") -> Payment:
     """Charge an invoice while the customer is there: with the card just saved, or else the default one.
 
-    A new card that works also pays what else is unpaid. `at` is the customer's time. Must not be called inside a
-    transaction.
+    A new card that works also pays what else is unpaid. `at` is the customer's time. Must not be called
+    inside a transaction.
 
     Raises:
         PaymentMethodRefused: no card was saved (402).
@@ -26,5 +29,12 @@ def pay_invoice(*, invoice: Invoice, at: datetime, setup_id: str = "") -> Paymen
         method = finish_card_setup(customer=invoice.customer, setup_id=setup_id, at=at)
     payment = collect_invoice(invoice_id=invoice.pk, at=at, off_session=False, method=method)
     if method is not None and payment.status == PaymentStatus.SUCCEEDED:
-        retry_collections(customer_id=invoice.customer_id, at=at)
+        _charge_the_rest(invoice.customer_id, at)
     return payment
+
+
+def _charge_the_rest(customer_id: int, at: datetime) -> None:
+    with transaction.atomic(durable=True):
+        lock_customer(customer_id=customer_id)
+        case_ids = make_collections_due(customer_id=customer_id, at=at)
+    retry_collections(case_ids=case_ids, at=at)

@@ -1,0 +1,68 @@
+"""A customer's invoices: the list, one with the reason of every amount, and its documents."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from apps.billing.selectors import pay_token
+from apps.customers.enums import MemberRole
+from apps.invoices.enums import DocumentKind, InvoiceStatus
+from apps.invoices.snapshot import line_explanation
+from apps.payments.selectors import payments_of_invoice
+from apps.portal.access import PortalRequest, customer_page
+from apps.portal.documents import pdf_of
+from apps.portal.roles import allows
+from apps.portal.selectors import invoice_counts, invoice_of, invoice_page
+
+SHOWN = (InvoiceStatus.OPEN, InvoiceStatus.PAID, InvoiceStatus.VOID, InvoiceStatus.UNCOLLECTIBLE)
+
+
+@require_safe
+@customer_page()
+def invoices(request: PortalRequest) -> HttpResponse:
+    status, cursor = request.GET.get("status", ""), request.GET.get("cursor", "")
+    counts = invoice_counts(request.customer.pk)
+    tabs = [{"value": "", "label": _("All"), "count": counts[""]}]
+    tabs += [
+        {"value": each.value, "label": each.label, "count": counts[each.value]}
+        for each in SHOWN
+        if counts.get(each.value)
+    ]
+    page = invoice_page(customer_id=request.customer.pk, status=status, cursor=cursor)
+    context = {"page": page, "tabs": tabs, "status": status, "has_previous": bool(cursor)}
+    return render(request, "portal/invoices.html", context)
+
+
+@require_safe
+@customer_page()
+def invoice(request: PortalRequest, public_id: str) -> HttpResponse:
+    shown = invoice_of(customer_id=request.customer.pk, reference=public_id)
+    lines = [{"line": line, "why": line_explanation(line, shown.locale)} for line in shown.lines.all()]
+    payable = shown.status in (InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE) and shown.due_minor > 0
+    may_pay = payable and allows(request.role, MemberRole.BILLING)
+    context = {
+        "invoice": shown,
+        "lines": lines,
+        "payments": payments_of_invoice(shown.pk),
+        "is_overdue": payable and shown.due_at is not None and shown.due_at < request.at,
+        "pay_href": reverse("portal:pay", args=[pay_token(shown)]) if may_pay else "",
+    }
+    return render(request, "portal/invoice.html", context)
+
+
+@require_safe
+@customer_page()
+def invoice_pdf(request: PortalRequest, public_id: str) -> HttpResponse:
+    shown = invoice_of(customer_id=request.customer.pk, reference=public_id)
+    return pdf_of(shown, DocumentKind.INVOICE, at=request.at)
+
+
+@require_safe
+@customer_page()
+def receipt_pdf(request: PortalRequest, public_id: str) -> HttpResponse:
+    shown = invoice_of(customer_id=request.customer.pk, reference=public_id)
+    return pdf_of(shown, DocumentKind.RECEIPT, at=request.at)
