@@ -12,7 +12,7 @@ from apps.entitlements.models import CustomerAccess
 
 @transaction.atomic
 def set_access(*, customer_id: int, level: AccessLevel, reason: AccessReason, at: datetime) -> CustomerAccess:
-    """Set how far a customer may use the product from `at` on (UTC); setting the same again changes nothing."""
+    """Set how far a customer may use the product from `at` on (UTC); the same again changes nothing."""
     # The customer's row is the lock: there may be no access row yet.
     customer = Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
     access, _ = CustomerAccess.objects.get_or_create(customer=customer, defaults={"since_at": at})
