@@ -1,7 +1,7 @@
 """Every address of the site.
 
-An app with pages has `urlpatterns` in its `urls.py`: add its line below. An app with an API has `api_urlpatterns`
-there: `monetize/api.py` has a line for each.
+An app with pages has `urlpatterns` in its `urls.py`: add its line below. An app with an API has
+`api_urlpatterns` there: `monetize/api.py` has a line for each.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from apps.backoffice import urls as backoffice
 from apps.billing import urls as billing
 
 # Staff go through allauth's login, and so through its second factor.
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.core.urls")),
     path("", include("apps.accounts.urls")),
     path("accounts/", include("allauth.urls")),
+    path("staff/", include((backoffice.urlpatterns, "backoffice"))),
     path("admin/", admin.site.urls),
     path("api/v1/", include("monetize.api")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from apps.audit.enums import ActorType
 from apps.audit.models import Event, Seal
-from apps.core.api.fields import Rfc3339UtcField, rfc3339
+from apps.core.api.fields import ObjectType, Rfc3339UtcField, rfc3339
 
 
 def event_json(event: Event) -> dict[str, Any]:
@@ -49,7 +49,7 @@ class EventSerializer(serializers.Serializer[Any]):
     """Something that happened: `at` in the customer's time, `recorded_at` in real time."""
 
     id = serializers.CharField()
-    object = serializers.ChoiceField(["event"])
+    object = ObjectType("event")
     type = serializers.CharField(help_text="Such as invoice.finalized.")
     at = Rfc3339UtcField()
     recorded_at = Rfc3339UtcField()
@@ -73,7 +73,7 @@ class ChangeSerializer(EventSerializer):
 class ChangesSerializer(serializers.Serializer[Any]):
     """A page of the change feed; ask again with `after=next_after`."""
 
-    object = serializers.ChoiceField(["list"])
+    object = ObjectType("list")
     data = ChangeSerializer(many=True)  # type: ignore[assignment]
     has_more = serializers.BooleanField()
     next_after = serializers.IntegerField()

@@ -41,3 +41,8 @@ NEXT: dict[CollectionStatus, tuple[CollectionStatus, ...]] = {
     ),
     CollectionStatus.SETTLED: (),
 }
+
+
+class CancelTiming(models.TextChoices):
+    PERIOD_END = "period_end", "When the paid period ends"
+    NOW = "now", "At once"

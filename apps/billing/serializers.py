@@ -1,13 +1,27 @@
-"""What the endpoints of use cases read and show."""
+"""What the API reads and shows of use cases across apps: purchases, changes, previews."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.billing.enums import CancelTiming
+from apps.billing.services.preview import UpcomingBill
+from apps.billing.services.subscribe import MAX_TRIAL_DAYS, Purchase
+from apps.core.api.fields import DecimalString, MetadataField, MinorUnits, ObjectType, Rfc3339UtcField
 from apps.core.api.strict import StrictSerializer
 from apps.payments.models import Payment
 from apps.payments.serializers import PaymentSerializer
 from apps.payments.services.action_secret import action_secret
+from apps.pricing.charge import Charge
+from apps.subscriptions.enums import CancelReason, CollectionMethod
+
+MAX_QUANTITY = 1_000_000
+# What the platform itself writes as a reason is not for callers.
+OWN_REASONS = (CancelReason.PAYMENT_FAILED, CancelReason.TRIAL_ENDED, CancelReason.REPLACED)
+GIVEN_REASONS = [(r.value, r.label) for r in CancelReason if r not in OWN_REASONS]
 
 
 class PayInvoiceInput(StrictSerializer):
@@ -17,6 +31,10 @@ class PayInvoiceInput(StrictSerializer):
     off_session = serializers.BooleanField(
         default=True, help_text="False while the customer is there to answer the bank."
     )
+
+
+class VoidInvoiceInput(StrictSerializer):
+    reason = serializers.CharField(max_length=500, help_text="Kept in the log, not shown to the customer.")
 
 
 class PaymentWithSecretSerializer(PaymentSerializer):
@@ -30,3 +48,142 @@ class PaymentWithSecretSerializer(PaymentSerializer):
 
     def get_client_secret(self, row: Payment) -> str:
         return action_secret(payment=row)
+
+
+class PurchaseInput(StrictSerializer):
+    customer = serializers.CharField(max_length=255, help_text="Id or external id of a customer.")
+    plan = serializers.CharField(max_length=60, help_text="Code of a plan: its newest version is bought.")
+    currency = serializers.CharField(
+        required=False, default="", min_length=3, max_length=3, help_text="ISO 4217; the customer's without."
+    )
+    quantity = serializers.IntegerField(
+        required=False, default=1, min_value=1, max_value=MAX_QUANTITY, help_text="Seats, where there are."
+    )
+    trial_days = serializers.IntegerField(
+        required=False,
+        default=None,
+        allow_null=True,
+        min_value=0,
+        max_value=MAX_TRIAL_DAYS,
+        help_text="The plan's own trial without.",
+    )
+    collection_method = serializers.ChoiceField(
+        CollectionMethod.choices, required=False, default=CollectionMethod.CHARGE_AUTOMATICALLY
+    )
+
+
+class CreateSubscriptionInput(PurchaseInput):
+    external_id = serializers.CharField(
+        required=False,
+        default=None,
+        allow_null=True,
+        max_length=255,
+        help_text="Your own id of this contract; one running subscription has it.",
+    )
+    metadata = MetadataField(required=False)
+
+
+class ChangeSubscriptionInput(StrictSerializer):
+    """What is not sent stays as it is; at least one of plan and quantity is."""
+
+    plan = serializers.CharField(required=False, max_length=60, help_text="Code of a plan.")
+    quantity = serializers.IntegerField(required=False, min_value=1, max_value=MAX_QUANTITY)
+    timing = serializers.ChoiceField(
+        ["period_end"], required=False, default="period_end", help_text="When the running period ends."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "plan" not in attrs and "quantity" not in attrs:
+            raise serializers.ValidationError({"plan": "Name a plan, a quantity, or both."})
+        return attrs
+
+
+class CancelSubscriptionInput(StrictSerializer):
+    timing = serializers.ChoiceField(CancelTiming.choices, required=False, default=CancelTiming.PERIOD_END)
+    reason = serializers.ChoiceField(GIVEN_REASONS, required=False, default=CancelReason.OTHER)
+    comment = serializers.CharField(required=False, default="", allow_blank=True, max_length=5000)
+
+
+class AdvanceTestClockInput(StrictSerializer):
+    to = Rfc3339UtcField(help_text="At most two years ahead of where the clock stands.")
+
+
+class UpcomingLineSerializer(serializers.Serializer[Charge]):
+    """A charge as its line will say it."""
+
+    kind = serializers.CharField()
+    description = serializers.CharField()
+    quantity = DecimalString()
+    amount_minor = MinorUnits(source="amount.minor")
+    exact_amount = DecimalString(source="exact", help_text="In major units, not rounded.")
+    period_starts_at = Rfc3339UtcField(source="period_start")
+    period_ends_at = Rfc3339UtcField(source="period_end")
+    price = serializers.CharField(source="price_id")
+    trace = serializers.SerializerMethodField()
+    explanation = serializers.SerializerMethodField()
+
+    @extend_schema_field({"type": "object", "additionalProperties": True})
+    def get_trace(self, charge: Charge) -> dict[str, object]:
+        return charge.trace.to_json()
+
+    @extend_schema_field({"type": "array", "items": {"type": "string"}})
+    def get_explanation(self, charge: Charge) -> list[str]:
+        return charge.trace.explain()
+
+
+class UpcomingBillSerializer(serializers.Serializer[Any]):
+    """What will be billed at an instant, as far as it is known now: more usage makes it more."""
+
+    at = Rfc3339UtcField()
+    currency = serializers.CharField()
+    total_minor = MinorUnits(source="total.minor")
+    lines = UpcomingLineSerializer(source="charges", many=True)
+
+
+class PurchasePreviewSerializer(serializers.Serializer[Any]):
+    """What a purchase costs now, and what comes next and when. Nothing was bought."""
+
+    object = ObjectType("purchase_preview")
+    now = UpcomingBillSerializer()
+    next = UpcomingBillSerializer(allow_null=True)
+    trial_ends_at = Rfc3339UtcField(allow_null=True)
+
+
+class ChangePreviewSerializer(serializers.Serializer[Any]):
+    """When a change would take effect, and the bill of that instant. Nothing was changed."""
+
+    object = ObjectType("change_preview")
+    effective_at = Rfc3339UtcField()
+    next = UpcomingBillSerializer(allow_null=True)
+
+
+class UpcomingInvoiceSerializer(UpcomingBillSerializer):
+    object = ObjectType("upcoming_invoice")
+    subscription = serializers.CharField()
+
+    def to_representation(self, instance: tuple[str, UpcomingBill]) -> dict[str, Any]:
+        subscription, bill = instance
+        shown = UpcomingBillSerializer(bill).data
+        return {"object": "upcoming_invoice", "subscription": subscription, **shown}
+
+
+class UpcomingInvoicesSerializer(serializers.Serializer[Any]):
+    """The next bill of each running subscription; `as_of` is the customer's present."""
+
+    object = ObjectType("list")
+    customer = serializers.CharField()
+    as_of = Rfc3339UtcField()
+    data = UpcomingInvoiceSerializer(many=True)  # type: ignore[assignment]
+
+
+def purchase_of(values: dict[str, Any]) -> Purchase:
+    """The validated fields of PurchaseInput as what is bought."""
+    return Purchase(
+        plan_code=values["plan"],
+        currency=values["currency"].upper(),
+        quantity=values["quantity"],
+        trial_days=values["trial_days"],
+        external_id=values.get("external_id"),
+        collection_method=CollectionMethod(values["collection_method"]),
+        metadata=values.get("metadata", {}),
+    )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from apps.core.api.fields import MetadataField, Rfc3339UtcField
+from apps.core.api.fields import MetadataField, ObjectType, Rfc3339UtcField
 from apps.core.api.strict import StrictSerializer
 from apps.customers.models import Customer, TestClock
 
 
 class TestClockSerializer(serializers.ModelSerializer[TestClock]):
     id = serializers.CharField(source="public_id", read_only=True)
-    object = serializers.SerializerMethodField()
+    object = ObjectType("test_clock")
     now_at = Rfc3339UtcField(read_only=True)
     target_at = Rfc3339UtcField(read_only=True, allow_null=True)
     created_at = Rfc3339UtcField(read_only=True)
@@ -33,13 +33,10 @@ class TestClockSerializer(serializers.ModelSerializer[TestClock]):
         )
         read_only_fields = fields
 
-    def get_object(self, row: TestClock) -> str:
-        return "test_clock"
-
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
     id = serializers.CharField(source="public_id", read_only=True)
-    object = serializers.SerializerMethodField()
+    object = ObjectType("customer")
     test_clock = serializers.CharField(
         source="test_clock.public_id", read_only=True, allow_null=True, default=None
     )
@@ -73,9 +70,6 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
             "created_at",
         )
         read_only_fields = fields
-
-    def get_object(self, row: Customer) -> str:
-        return "customer"
 
 
 class CustomerInput(StrictSerializer):

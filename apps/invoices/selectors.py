@@ -13,7 +13,7 @@ from apps.invoices.models import Invoice, InvoiceLine
 
 def invoices_with_lines() -> QuerySet[Invoice]:
     """Invoices with all that a page or the API shows of them, in a fixed number of queries."""
-    return Invoice.objects.select_related("customer", "brand").prefetch_related(
+    return Invoice.objects.select_related("customer__test_clock", "brand").prefetch_related(
         Prefetch("lines", queryset=InvoiceLine.objects.select_related("subscription"))
     )
 

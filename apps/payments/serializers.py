@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from apps.core.api.fields import MinorUnits, Rfc3339UtcField
+from apps.core.api.fields import MinorUnits, ObjectType, Rfc3339UtcField
+from apps.payments.enums import DeclineKind
 from apps.payments.models import Payment, PaymentMethod
 
 
 class PaymentMethodSerializer(serializers.ModelSerializer[PaymentMethod]):
     id = serializers.CharField(source="public_id", read_only=True)
-    object = serializers.SerializerMethodField()
+    object = ObjectType("payment_method")
     created_at = Rfc3339UtcField(read_only=True)
 
     class Meta:
@@ -29,19 +30,17 @@ class PaymentMethodSerializer(serializers.ModelSerializer[PaymentMethod]):
         )
         read_only_fields = fields
 
-    def get_object(self, row: PaymentMethod) -> str:
-        return "payment_method"
-
 
 class PaymentSerializer(serializers.ModelSerializer[Payment]):
     id = serializers.CharField(source="public_id", read_only=True)
-    object = serializers.SerializerMethodField()
+    object = ObjectType("payment")
     customer = serializers.CharField(source="customer.public_id", read_only=True)
     invoice = serializers.CharField(source="invoice.public_id", read_only=True)
     payment_method = serializers.CharField(
         source="payment_method.public_id", read_only=True, allow_null=True, default=None
     )
     amount_minor = MinorUnits(read_only=True)
+    decline_kind = serializers.ChoiceField(DeclineKind.choices, allow_blank=True, read_only=True)
     off_session = serializers.BooleanField(source="is_off_session", read_only=True)
     created_at = Rfc3339UtcField(read_only=True)
     settled_at = Rfc3339UtcField(read_only=True, allow_null=True)
@@ -71,14 +70,11 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
         )
         read_only_fields: tuple[str, ...] = fields
 
-    def get_object(self, row: Payment) -> str:
-        return "payment"
-
 
 class CardSetupSerializer(serializers.Serializer[object]):
     """What a page needs to show the gateway's own card field."""
 
-    object = serializers.CharField(default="card_setup", read_only=True)
+    object = ObjectType("card_setup")
     setup_id = serializers.CharField(read_only=True)
     client_secret = serializers.CharField(read_only=True)
     publishable_key = serializers.CharField(read_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.api.fields import Rfc3339UtcField
+from apps.core.api.fields import ObjectType, Rfc3339UtcField
 from apps.core.api.strict import StrictSerializer
 from apps.plans.enums import (
     Aggregation,
@@ -26,16 +26,13 @@ CODE = r"^[A-Za-z0-9_-]{1,60}$"
 
 class ProductSerializer(serializers.ModelSerializer[Product]):
     id = serializers.CharField(source="public_id", read_only=True)
-    object = serializers.SerializerMethodField()
+    object = ObjectType("product")
     created_at = Rfc3339UtcField(read_only=True)
 
     class Meta:
         model = Product
         fields = ("id", "object", "code", "name", "description", "created_at")
         read_only_fields = fields
-
-    def get_object(self, row: Product) -> str:
-        return "product"
 
 
 class MeterFilterSerializer(serializers.Serializer[Any]):
@@ -45,7 +42,7 @@ class MeterFilterSerializer(serializers.Serializer[Any]):
 
 class MeterSerializer(serializers.ModelSerializer[Meter]):
     id = serializers.CharField(source="public_id", read_only=True)
-    object = serializers.SerializerMethodField()
+    object = ObjectType("meter")
     filters = MeterFilterSerializer(many=True, read_only=True)
     created_at = Rfc3339UtcField(read_only=True)
 
@@ -65,9 +62,6 @@ class MeterSerializer(serializers.ModelSerializer[Meter]):
             "created_at",
         )
         read_only_fields = fields
-
-    def get_object(self, row: Meter) -> str:
-        return "meter"
 
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
@@ -89,7 +83,7 @@ class ParametersField(serializers.Field[Any, Any, Any, Any]):
 
 class PriceSerializer(serializers.ModelSerializer[Price]):
     id = serializers.CharField(source="public_id", read_only=True)
-    object = serializers.SerializerMethodField()
+    object = ObjectType("price")
     meter = serializers.CharField(source="meter.code", read_only=True, allow_null=True, default=None)
     parameters = ParametersField(read_only=True)
 
@@ -111,9 +105,6 @@ class PriceSerializer(serializers.ModelSerializer[Price]):
         )
         read_only_fields = fields
 
-    def get_object(self, row: Price) -> str:
-        return "price"
-
 
 class ListedPriceSerializer(PriceSerializer):
     """A price apart from its plan says where it belongs."""
@@ -128,7 +119,7 @@ class ListedPriceSerializer(PriceSerializer):
 
 class PlanVersionSerializer(serializers.ModelSerializer[PlanVersion]):
     id = serializers.CharField(source="public_id", read_only=True)
-    object = serializers.SerializerMethodField()
+    object = ObjectType("plan_version")
     trial_end_plan = serializers.CharField(
         source="trial_end_plan.code", read_only=True, allow_null=True, default=None
     )
@@ -155,15 +146,12 @@ class PlanVersionSerializer(serializers.ModelSerializer[PlanVersion]):
         )
         read_only_fields = fields
 
-    def get_object(self, row: PlanVersion) -> str:
-        return "plan_version"
-
 
 class PlanSerializer(serializers.ModelSerializer[Plan]):
     """`current_version` comes from the context's `versions`, by plan id: one query for a whole page."""
 
     id = serializers.CharField(source="public_id", read_only=True)
-    object = serializers.SerializerMethodField()
+    object = ObjectType("plan")
     product = serializers.CharField(source="product.code", read_only=True)
     archived_at = Rfc3339UtcField(read_only=True, allow_null=True)
     created_at = Rfc3339UtcField(read_only=True)
@@ -186,9 +174,6 @@ class PlanSerializer(serializers.ModelSerializer[Plan]):
             "current_version",
         )
         read_only_fields = fields
-
-    def get_object(self, row: Plan) -> str:
-        return "plan"
 
     @extend_schema_field(PlanVersionSerializer(allow_null=True))
     def get_current_version(self, row: Plan) -> dict[str, Any] | None:

@@ -24,7 +24,7 @@ class CustomerUsageView(ApiView):
     required_scopes: ClassVar = {"get": "usage:read"}
 
     @extend_schema(
-        operation_id="customers_usage_retrieve",
+        operation_id="get_customer_usage",
         parameters=[
             OpenApiParameter("id", location="path", description="Id or external id of the customer.")
         ],

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.api.fields import DecimalString, MinorUnits, Rfc3339UtcField
+from apps.core.api.fields import DecimalString, MinorUnits, ObjectType, Rfc3339UtcField
 from apps.usage.serializers import MeterSummarySerializer, UsageGroupSerializer
 
 
@@ -47,12 +47,8 @@ class RunningMeterSerializer(serializers.Serializer[Any]):
 class CustomerUsageSerializer(serializers.Serializer[Any]):
     """What a customer used in the running periods of its subscriptions; `as_of` is the customer's present."""
 
-    object = serializers.SerializerMethodField()
+    object = ObjectType("customer_usage")
     customer = serializers.CharField(source="customer.public_id")
     livemode = serializers.BooleanField(source="customer.livemode")
     as_of = Rfc3339UtcField()
     data = RunningMeterSerializer(many=True)  # type: ignore[assignment]
-
-    @extend_schema_field({"type": "string", "enum": ["customer_usage"]})
-    def get_object(self, instance: Any) -> str:
-        return "customer_usage"

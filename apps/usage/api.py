@@ -108,7 +108,7 @@ class MeterUsageView(ApiView):
     required_scopes = {"get": "usage:read"}  # noqa: RUF012 - declared as ClassVar in the base
 
     @extend_schema(
-        operation_id="meters_usage_retrieve",
+        operation_id="get_meter_usage",
         parameters=[
             OpenApiParameter("code", location="path", description="Code or id of the meter."),
             MeterUsageQuery,

@@ -4,10 +4,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.api.fields import DecimalString, Rfc3339UtcField
+from apps.core.api.fields import DecimalString, ObjectType, Rfc3339UtcField
 from apps.usage.selectors import Group
 
 UsageDay = tuple[date, Decimal]
@@ -88,7 +87,7 @@ class MeterSummarySerializer(serializers.Serializer[Any]):
 class MeterUsageSerializer(serializers.Serializer[Any]):
     """A meter's value over [starts_at, ends_at), as a decimal string; `as_of` is the customer's present."""
 
-    object = serializers.SerializerMethodField()
+    object = ObjectType("meter_usage")
     meter = MeterSummarySerializer()
     customer = serializers.CharField(source="customer.public_id")
     livemode = serializers.BooleanField(source="customer.livemode")
@@ -98,7 +97,3 @@ class MeterUsageSerializer(serializers.Serializer[Any]):
     groups = UsageGroupSerializer(many=True, required=False)
     days = UsageDaySerializer(many=True, required=False)
     as_of = Rfc3339UtcField()
-
-    @extend_schema_field({"type": "string", "enum": ["meter_usage"]})
-    def get_object(self, instance: Any) -> str:
-        return "meter_usage"

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.module_loading import import_string
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.errors import InvalidInput
@@ -17,7 +16,6 @@ PARAMETER = "expand[]"
 ExpansionTree = dict[str, Any]
 
 
-@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "object"}], "nullable": True})
 class ExpandableField(serializers.Field[Any, Any, Any, Any]):
     """The public id of a related object, or the object itself where the request expands it.
 
@@ -30,7 +28,7 @@ class ExpandableField(serializers.Field[Any, Any, Any, Any]):
     ) -> None:
         kwargs["read_only"] = True
         self._serializer = serializer
-        self._many = many
+        self.many = many
         super().__init__(**kwargs)
 
     @property
@@ -41,11 +39,11 @@ class ExpandableField(serializers.Field[Any, Any, Any, Any]):
 
     def to_representation(self, value: Any) -> Any:
         tree: ExpansionTree = self.context.get("expand", {})
-        rows = value.all() if self._many and hasattr(value, "all") else value
+        rows = value.all() if self.many and hasattr(value, "all") else value
         if self.field_name not in tree:
-            return [row.public_id for row in rows] if self._many else value.public_id
+            return [row.public_id for row in rows] if self.many else value.public_id
         context = {**self.context, "expand": tree[self.field_name]}
-        return self.serializer_class(rows, many=self._many, context=context).data
+        return self.serializer_class(rows, many=self.many, context=context).data
 
 
 def parse_expand(paths: Sequence[str]) -> ExpansionTree:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.core.validators import URLValidator
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -14,6 +15,30 @@ BIGINT_MAX = 2**63 - 1
 MAX_METADATA_KEYS = 50
 MAX_METADATA_KEY_LENGTH = 40
 MAX_METADATA_VALUE_LENGTH = 500
+
+
+class ObjectType(serializers.Field[str, Any, str, Any]):
+    """The `object` of an answer: which kind of thing it is, always the same word."""
+
+    def __init__(self, name: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs, source="*", read_only=True)
+        self.name = name
+        self._spectacular_annotation = {"field": {"type": "string", "const": name}}
+
+    def to_representation(self, value: Any) -> str:
+        return self.name
+
+
+class WebAddress(serializers.CharField):
+    """An absolute http or https address; no other scheme, which a browser might run."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 500)
+        super().__init__(**kwargs)
+        self.validators.append(URLValidator(schemes=["http", "https"]))
+        self._spectacular_annotation = {
+            "field": {"type": "string", "format": "uri", "maxLength": kwargs["max_length"]}
+        }
 
 
 class MinorUnits(serializers.IntegerField):

@@ -32,7 +32,7 @@ class IdempotentMixin:
     answer. ``idempotency = "object"``: for endpoints whose service calls a gateway, or that show a secret
     once. The service binds the object with ``keep_object()`` in the transaction of its intent;
     ``render_object()`` answers a replay, also when the first request died after that transaction: what it
-    had begun is rows that the sweeper finishes. A refused request stores nothing, so the retry is judged anew.
+    had begun is rows that the sweeper finishes. A refused request stores nothing: its retry is judged anew.
     """
 
     idempotency: Literal["answer", "object"] = "answer"

@@ -65,7 +65,7 @@ class KeysetPagination(BasePagination):
             "type": "object",
             "required": ["object", "data", "has_more", "next_cursor"],
             "properties": {
-                "object": {"type": "string", "enum": ["list"]},
+                "object": {"type": "string", "const": "list"},
                 "data": schema,
                 "has_more": {"type": "boolean"},
                 "next_cursor": {"type": ["string", "null"]},

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import OpenApiParameter
 
+from apps.core.api.expand import PARAMETER, ExpandableField
 from apps.core.api.idempotency import HEADER, KEYED_METHODS
 from apps.core.api.problems import CONTENT_TYPE
 from apps.core.idempotency import MAX_KEY_LENGTH
@@ -54,7 +56,7 @@ METHODS = ("get", "put", "post", "patch", "delete")
 
 
 class ApiAutoSchema(AutoSchema):
-    """Adds the Idempotency-Key to writes, and says which scope an operation needs."""
+    """Adds the Idempotency-Key to writes, what can be expanded, and which scope an operation needs."""
 
     def get_override_parameters(self) -> list[Any]:
         parameters = list(super().get_override_parameters())
@@ -67,13 +69,43 @@ class ApiAutoSchema(AutoSchema):
                     description="Sent again, the same request gets the same answer and has no second effect.",
                 )
             )
+        if names := self._expandable():
+            parameters.append(
+                OpenApiParameter(
+                    PARAMETER,
+                    {"type": "array", "items": {"type": "string"}, "maxItems": 20},
+                    description=f"Put the object in the place of its id: {', '.join(names)}.",
+                )
+            )
         return parameters
+
+    def _expandable(self) -> list[str]:
+        answers = self.get_response_serializers()
+        names = set()
+        for answer in answers.values() if isinstance(answers, dict) else [answers]:
+            serializer = force_instance(getattr(answer, "response", answer))
+            fields = getattr(getattr(serializer, "child", serializer), "fields", {})
+            names |= {name for name, field in fields.items() if isinstance(field, ExpandableField)}
+        return sorted(names)
+
+    def get_summary(self) -> str:
+        """The operation's name in words, where the endpoint gives no sentence of its own."""
+        return str(super().get_summary() or self.get_operation_id().replace("_", " ").capitalize())
 
     def get_description(self) -> str:  # type: ignore[override]
         description = str(super().get_description() or "")
         scopes = getattr(self.view, "required_scopes", {})
         scope = scopes.get(self.method.lower())
         return f"{description}\n\nScope: `{scope}`".strip() if scope else description
+
+
+class ExpandableFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    target_class = "apps.core.api.expand.ExpandableField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        component = auto_schema.resolve_serializer(self.target.serializer_class, direction)
+        either = {"oneOf": [{"type": "string"}, component.ref]}
+        return {"type": "array", "items": either} if self.target.many else either
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -109,7 +141,11 @@ def _describe_operation(path: str, method: str, operation: dict[str, Any]) -> No
     responses = operation.setdefault("responses", {})
     for response in responses.values():
         response.setdefault("headers", {}).update(RATE_HEADERS)
-    for status, meaning in refusals.items():
-        responses.setdefault(
-            status, {"description": meaning, "content": {CONTENT_TYPE: {"schema": ERROR_REF}}}
-        )
+    for status, answer in problem_answers(refusals).items():
+        responses.setdefault(status, answer)
+
+
+def problem_answers(meanings: dict[str, str]) -> dict[str, Any]:
+    """The answers with these statuses, all of them problems."""
+    content = {CONTENT_TYPE: {"schema": ERROR_REF}}
+    return {status: {"description": meaning, "content": content} for status, meaning in meanings.items()}

@@ -53,6 +53,8 @@ class ApiView(IdempotentMixin, APIView):
     required_scopes: ClassVar[Mapping[str, str]] = {}
     permission_classes = (HasScopes,)
     throttle_classes = (ApiKeyThrottle,)
+    # Read by the API's description; list_response() pages.
+    pagination_class = KeysetPagination
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.api.views import ApiView
+from apps.customers.selectors import get_customer, now_for
+from apps.invoices.enums import DocumentKind, InvoiceStatus
+from apps.invoices.models import Invoice
+from apps.invoices.selectors import get_invoice
+from apps.invoices.serializers import InvoiceSerializer, InvoiceWithLinesSerializer
+from apps.invoices.services.document import document_for
+
+PDF = "application/pdf"
+
+
+class InvoiceView(ApiView):
+    """What every endpoint here shares: invoices are looked up within the key's brand and mode."""
+
+    def invoice(self, reference: str) -> Invoice:
+        return get_invoice(
+            brand_id=self.credential.brand_id, livemode=self.credential.livemode, reference=reference
+        )
+
+
+class Invoices(InvoiceView):
+    required_scopes: ClassVar = {"get": "invoices:read"}
+
+    @extend_schema(
+        operation_id="list_invoices",
+        responses=InvoiceSerializer(many=True),
+        parameters=[
+            OpenApiParameter("customer", str, description="Id or external id of a customer."),
+            OpenApiParameter("subscription", str, description="Id of a subscription that a line bills."),
+            OpenApiParameter("status", str, enum=InvoiceStatus.values),
+            OpenApiParameter("number", str),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """The invoices of the key's brand and mode, newest first, without their lines."""
+        rows = Invoice.objects.select_related("customer__test_clock").filter(
+            brand_id=self.credential.brand_id, livemode=self.credential.livemode
+        )
+        if customer := self.filter_value("customer"):
+            rows = rows.filter(
+                customer=get_customer(
+                    brand_id=self.credential.brand_id,
+                    livemode=self.credential.livemode,
+                    reference=customer,
+                )
+            )
+        if subscription := self.filter_value("subscription"):
+            # A subquery, not a join: an invoice of several lines must not come several times.
+            rows = rows.filter(pk__in=rows.filter(lines__subscription__public_id=subscription).values("pk"))
+        if status := self.filter_choice("status", InvoiceStatus.values):
+            rows = rows.filter(status=status)
+        if number := self.filter_value("number"):
+            rows = rows.filter(number=number)
+        return self.list_response(rows, InvoiceSerializer)
+
+
+class InvoiceDetail(InvoiceView):
+    required_scopes: ClassVar = {"get": "invoices:read"}
+
+    @extend_schema(operation_id="get_invoice", responses=InvoiceWithLinesSerializer)
+    def get(self, request: Request, invoice_id: str) -> Response:
+        """One invoice, by id or number, with its lines and why each is what it is."""
+        return self.object_response(self.invoice(invoice_id), InvoiceWithLinesSerializer)
+
+
+class PdfOrProblem(JSONRenderer):
+    """Lets a client ask for a PDF only; a refusal is JSON all the same."""
+
+    media_type = PDF
+    format = "pdf"
+
+
+class InvoicePdf(InvoiceView):
+    required_scopes: ClassVar = {"get": "invoices:read"}
+    renderer_classes = (PdfOrProblem, JSONRenderer)
+
+    @extend_schema(
+        operation_id="get_invoice_pdf",
+        responses={(200, PDF): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, invoice_id: str) -> HttpResponse:
+        """The PDF of a finalised invoice: the same bytes at every call."""
+        invoice = self.invoice(invoice_id)
+        document = document_for(invoice=invoice, kind=DocumentKind.INVOICE, at=now_for(invoice.customer))
+        answer = HttpResponse(bytes(document.content), content_type=PDF)
+        answer["Content-Disposition"] = f'inline; filename="{invoice.number}.pdf"'
+        return answer

@@ -1,0 +1,141 @@
+"""Invoices as the API shows them. Amounts are minor units of the invoice's currency."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.core.api.expand import ExpandableField
+from apps.core.api.fields import DecimalString, MetadataField, MinorUnits, ObjectType, Rfc3339UtcField
+from apps.customers.serializers import CustomerSerializer
+from apps.invoices.models import Invoice, InvoiceLine
+from apps.invoices.snapshot import line_explanation
+
+OPEN_OBJECT = {"type": "object", "additionalProperties": True}
+
+
+class InvoiceLineSerializer(serializers.ModelSerializer[InvoiceLine]):
+    """One charge. `explanation` says in sentences what `trace` says in numbers."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    object = ObjectType("invoice_line")
+    quantity = DecimalString(read_only=True)
+    amount_minor = MinorUnits(read_only=True, help_text="Rounded once, before discount and tax.")
+    discount_minor = MinorUnits(read_only=True)
+    tax_minor = MinorUnits(read_only=True)
+    tax_rate = DecimalString(read_only=True)
+    exact_amount = DecimalString(read_only=True, help_text="In major units, not rounded.")
+    period_starts_at = Rfc3339UtcField(read_only=True, allow_null=True)
+    period_ends_at = Rfc3339UtcField(read_only=True, allow_null=True)
+    subscription = serializers.CharField(
+        source="subscription.public_id", read_only=True, allow_null=True, default=None
+    )
+    price = serializers.CharField(source="price_id", read_only=True)
+    snapshot = serializers.SerializerMethodField()
+    trace = serializers.SerializerMethodField()
+    explanation = serializers.SerializerMethodField()
+
+    class Meta:
+        model = InvoiceLine
+        fields = (
+            "id",
+            "object",
+            "position",
+            "kind",
+            "description",
+            "quantity",
+            "unit_name",
+            "amount_minor",
+            "discount_minor",
+            "tax_minor",
+            "tax_rate",
+            "exact_amount",
+            "period_starts_at",
+            "period_ends_at",
+            "subscription",
+            "price",
+            "snapshot",
+            "trace",
+            "explanation",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(OPEN_OBJECT)
+    def get_snapshot(self, row: InvoiceLine) -> dict[str, Any]:
+        return dict(row.snapshot)
+
+    @extend_schema_field(OPEN_OBJECT)
+    def get_trace(self, row: InvoiceLine) -> dict[str, Any]:
+        return dict(row.trace)
+
+    @extend_schema_field({"type": "array", "items": {"type": "string"}})
+    def get_explanation(self, row: InvoiceLine) -> list[str]:
+        return line_explanation(row)
+
+
+class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
+    id = serializers.CharField(source="public_id", read_only=True)
+    object = ObjectType("invoice")
+    customer = ExpandableField(serializer=CustomerSerializer)
+    subtotal_minor = MinorUnits(read_only=True)
+    discount_minor = MinorUnits(read_only=True)
+    tax_minor = MinorUnits(read_only=True)
+    total_minor = MinorUnits(read_only=True)
+    paid_minor = MinorUnits(read_only=True)
+    due_minor = MinorUnits(read_only=True)
+    metadata = MetadataField(read_only=True)
+    created_at = Rfc3339UtcField(read_only=True)
+    finalized_at = Rfc3339UtcField(read_only=True, allow_null=True)
+    due_at = Rfc3339UtcField(read_only=True, allow_null=True)
+    paid_at = Rfc3339UtcField(read_only=True, allow_null=True)
+    voided_at = Rfc3339UtcField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Invoice
+        fields: tuple[str, ...] = (
+            "id",
+            "object",
+            "livemode",
+            "number",
+            "customer",
+            "status",
+            "currency",
+            "collection_method",
+            "subtotal_minor",
+            "discount_minor",
+            "tax_minor",
+            "total_minor",
+            "paid_minor",
+            "due_minor",
+            "net_terms_days",
+            "po_number",
+            "metadata",
+            "created_at",
+            "finalized_at",
+            "due_at",
+            "paid_at",
+            "voided_at",
+        )
+        read_only_fields = fields
+
+
+class InvoiceWithLinesSerializer(InvoiceSerializer):
+    """An invoice with its lines, and with seller and buyer as they stood when it was finalised."""
+
+    lines = InvoiceLineSerializer(many=True, read_only=True)
+    seller = serializers.SerializerMethodField()
+    buyer = serializers.SerializerMethodField()
+
+    class Meta(InvoiceSerializer.Meta):
+        fields = (*InvoiceSerializer.Meta.fields, "seller", "buyer", "lines")
+        read_only_fields = fields
+
+    @extend_schema_field(OPEN_OBJECT)
+    def get_seller(self, row: Invoice) -> dict[str, Any]:
+        return dict(row.seller)
+
+    @extend_schema_field(OPEN_OBJECT)
+    def get_buyer(self, row: Invoice) -> dict[str, Any]:
+        return dict(row.buyer)

@@ -1,0 +1,45 @@
+"""Every endpoint under /api/v1/. Paths that two apps serve by different methods are joined here."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.urls import URLPattern, URLResolver, path
+
+from apps.audit import urls as audit
+from apps.billing import urls as billing
+from apps.billing.api import CreateSubscription
+from apps.customers import urls as customers
+from apps.entitlements import urls as entitlements
+from apps.invoices import urls as invoices
+from apps.ledger import urls as ledger
+from apps.payments import urls as payments
+from apps.plans import urls as plans
+from apps.rating import urls as rating
+from apps.subscriptions import urls as subscriptions
+from apps.subscriptions.api import ListSubscriptions
+from apps.usage import urls as usage
+
+
+class Subscriptions(ListSubscriptions, CreateSubscription):
+    required_scopes: ClassVar = {
+        **ListSubscriptions.required_scopes,
+        **CreateSubscription.required_scopes,
+    }
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *audit.api_urlpatterns,
+    path("subscriptions", Subscriptions.as_view(), name="subscriptions"),
+    # Before the apps below: their paths with a word in the place of an id come first.
+    *billing.api_urlpatterns,
+    *customers.api_urlpatterns,
+    *entitlements.api_urlpatterns,
+    *invoices.api_urlpatterns,
+    *ledger.api_urlpatterns,
+    *payments.api_urlpatterns,
+    *plans.api_urlpatterns,
+    *rating.api_urlpatterns,
+    *subscriptions.api_urlpatterns,
+    *usage.api_urlpatterns,
+]
