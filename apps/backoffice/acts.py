@@ -1,0 +1,79 @@
+"""Acts of staff that ask first: a page that says what will happen, a reason, and a button."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views import View
+
+from apps.backoffice.access import StaffRequest, staff_page
+from apps.backoffice.forms import ReasonForm
+from apps.core.errors import DomainError
+
+
+class Act(View):
+    """One act on one row. A refusal of the service comes back to the page, with nothing done."""
+
+    permission: ClassVar[str]
+    title: ClassVar[str]
+    button: ClassVar[str]
+    tone: ClassVar[str] = ""
+    form_class: ClassVar[type[forms.Form]] = ReasonForm
+    request: StaffRequest
+    subject: Any
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        return staff_page(cls.permission)(super().as_view(**initkwargs))
+
+    def load(self, reference: str) -> Any:
+        """The row, of the desk's brand and mode; a DomainError with 404 where there is none."""
+        raise NotImplementedError
+
+    def perform(self, answers: dict[str, Any]) -> str:
+        """Do it, and say in one sentence what happened."""
+        raise NotImplementedError
+
+    def done_url(self) -> str:
+        """Where the row can be seen afterwards; also the way back."""
+        raise NotImplementedError
+
+    def consequences(self) -> list[str]:
+        """What the button does, a sentence each."""
+        return []
+
+    def form(self, data: Any = None) -> forms.Form:
+        return self.form_class(data)
+
+    def get(self, request: StaffRequest, reference: str) -> HttpResponseBase:
+        self.subject = self.load(reference)
+        return self._page(self.form())
+
+    def post(self, request: StaffRequest, reference: str) -> HttpResponseBase:
+        self.subject = self.load(reference)
+        form = self.form(request.POST)
+        if not form.is_valid():
+            return self._page(form, status=422)
+        try:
+            message = self.perform(form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, error.message)
+            self.subject = self.load(reference)
+            return self._page(form, status=error.status)
+        messages.success(request, message)
+        return HttpResponseRedirect(self.done_url())
+
+    def _page(self, form: forms.Form, status: int = 200) -> HttpResponseBase:
+        context = {
+            "act": self,
+            "form": form,
+            "subject": self.subject,
+            "consequences": self.consequences(),
+            "back": self.done_url(),
+        }
+        return render(self.request, "backoffice/act.html", context, status=status)

@@ -1,0 +1,118 @@
+"""What events say to staff: one plain sentence for each, and a readable fallback for a new name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.urls import reverse
+
+from apps.audit.enums import ActorType
+from apps.audit.models import Event
+from apps.core.formatting import format_money
+
+# Which page shows a subject.
+PAGES = {
+    "customer": "backoffice:customer",
+    "subscription": "backoffice:subscription",
+    "invoice": "backoffice:invoice",
+    "payment": "backoffice:payment",
+    "mail": "backoffice:mail_detail",
+}
+
+SENTENCES: dict[str, str] = {
+    "customer.created": "Customer created",
+    "customer.updated": "Details of the customer changed",
+    "subscription.activated": "Subscription is active",
+    "subscription.renewed": "Subscription renewed",
+    "subscription.change_withdrawn": "Scheduled change undone",
+    "subscription.quantity_changed": "Quantity changed",
+    "subscription.trial_ending": "Trial ends soon",
+    "subscription.trial_converted": "Trial became a paid subscription",
+    "subscription.past_due": "Subscription is past due",
+    "subscription.recovered": "Subscription is in good standing again",
+    "invoice.created": "Invoice drafted",
+    "invoice.closed": "Invoice of zero closed without a number",
+    "invoice.paid": "Invoice paid",
+    "payment_method.added": "Payment method added",
+    "payment_method.removed": "Payment method removed",
+    "payment_method.default_changed": "Default payment method changed",
+    "payment.requires_action": "Payment waits for the customer's confirmation",
+    "payment.unknown": "Payment's outcome is unknown; the gateway is asked",
+    "payment.processing": "Payment is being processed",
+    "payment.canceled": "Payment attempt withdrawn",
+    "collection.exhausted": "Every retry failed: collecting was given up",
+    "billing.released": "Billing retried by staff",
+    "member.invited": "Member invited",
+    "member.joined": "Member joined",
+    "member.removed": "Member removed",
+    "member.role_changed": "Member's role changed",
+    "mail.resent": "Mail sent again",
+    "brand.updated": "Brand's settings changed",
+}
+
+Wording = Callable[[dict[str, Any]], str]
+
+
+def _amount(data: dict[str, Any], name: str) -> str:
+    minor, currency = data.get(name), data.get("currency")
+    if not isinstance(minor, int) or not currency:
+        return ""
+    return f": {format_money(minor, str(currency), locale='en')}"
+
+
+def _reason(data: dict[str, Any]) -> str:
+    reason = str(data.get("reason") or "").replace("_", " ")
+    return f" ({reason})" if reason else ""
+
+
+def _scheduled(data: dict[str, Any]) -> str:
+    target = data.get("plan_name") or data.get("plan")
+    if data.get("kind") == "cancel":
+        return "Cancellation scheduled" + _reason(data)
+    return f"Change to {target} scheduled" if target else "Change of quantity scheduled"
+
+
+WORDINGS: dict[str, Wording] = {
+    "subscription.created": lambda d: f"Subscribed to {d.get('plan_name') or d.get('plan') or 'a plan'}",
+    "subscription.change_scheduled": _scheduled,
+    "subscription.plan_changed": lambda d: f"Plan changed from {d.get('from')} to {d.get('to')}",
+    "subscription.trial_downgraded": lambda d: f"Trial ended; moved to {d.get('to')}",
+    "subscription.canceled": lambda d: f"Subscription canceled{_reason(d)}",
+    "invoice.finalized": lambda d: f"Invoice {d.get('number')} issued{_amount(d, 'total_minor')}",
+    "invoice.voided": lambda d: f"Invoice voided{_reason(d)}",
+    "payment.succeeded": lambda d: f"Payment succeeded{_amount(d, 'amount_minor')}",
+    "payment.failed": lambda d: f"Payment failed: {d.get('message') or d.get('decline_kind') or 'declined'}",
+    "access.changed": lambda d: f"Access level is now {str(d.get('to')).replace('_', '-')}{_reason(d)}",
+    "billing.parked": lambda d: f"Billing parked{_reason(d)}",
+}
+
+
+def text_of(event: Event) -> str:
+    """One sentence without the full stop."""
+    wording = WORDINGS.get(event.name)
+    if wording is not None:
+        return wording(event.data)
+    if event.name.startswith("staff."):
+        return f"Staff: {event.name.removeprefix('staff.').replace('_', ' ')}"
+    return SENTENCES.get(event.name) or event.name.replace(".", " ").replace("_", " ").capitalize()
+
+
+def href_of(event: Event) -> str:
+    """The page of what the event is about; empty where there is none."""
+    page = PAGES.get(event.subject_type)
+    return reverse(page, args=[event.subject_id]) if page else ""
+
+
+def timeline_entries(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """Entries for `components/_timeline.html`; the system's own acts name no actor."""
+    return [
+        {
+            "at": event.at,
+            "text": text_of(event),
+            "href": href_of(event),
+            "actor": "" if event.actor_type == ActorType.SYSTEM else event.actor_label,
+            "detail": event.data.get("reason", "") if event.name.startswith("staff.") else "",
+        }
+        for event in events
+    ]

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from PIL import Image, UnidentifiedImageError
+
+from apps.accounts.enums import ApiKeyKind
+from apps.accounts.models import Brand
+from apps.accounts.services.create_api_key import SCOPE
+from apps.customers.profile import time_zones
+from apps.entitlements.enums import AccessLevel
+from apps.plans.enums import VersionStatus
+from apps.plans.models import PlanVersion
+from apps.pricing.currencies import is_currency
+from apps.subscriptions.enums import CancelReason
+from apps.subscriptions.models import Subscription
+
+MAX_LOGO_BYTES = 200 * 1024
+MAX_LOGO_SIDE = 2000
+SET_BY_THE_SYSTEM = {CancelReason.PAYMENT_FAILED, CancelReason.TRIAL_ENDED}
+
+
+class ReasonForm(forms.Form):
+    """Why staff do it; kept in the event log for ever."""
+
+    reason = forms.CharField(
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Kept in the event log for ever: name no person in it.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_fields([name for name in self.fields if name != "reason"] + ["reason"])
+
+
+class CancelForm(ReasonForm):
+    when = forms.ChoiceField(
+        choices=[("period_end", "At the end of the running period"), ("now", "Now")],
+        widget=forms.RadioSelect,
+        initial="period_end",
+    )
+    cancel_reason = forms.ChoiceField(
+        label="Why the customer leaves",
+        choices=[(r.value, r.label) for r in CancelReason if r not in SET_BY_THE_SYSTEM],
+    )
+
+
+class ChangePlanForm(ReasonForm):
+    plan = forms.ChoiceField()
+    quantity = forms.IntegerField(min_value=1, required=False, help_text="Seats, where the plan has them.")
+
+    def __init__(self, *args: Any, subscription: Subscription, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sold = PlanVersion.objects.filter(
+            status=VersionStatus.PUBLISHED,
+            plan__archived_at=None,
+            prices__currency=subscription.currency,
+        )
+        plans = sold.order_by("plan__position", "plan_id").values_list("plan__code", "plan__name")
+        self.fields["plan"].choices = list(dict.fromkeys(plans))  # type: ignore[attr-defined]
+        self.fields["plan"].initial = subscription.plan_version.plan.code
+        self.fields["quantity"].initial = subscription.quantity
+
+
+class AccessForm(ReasonForm):
+    level = forms.ChoiceField(choices=AccessLevel.choices, label="Access level")
+
+
+class AdvanceForm(ReasonForm):
+    to = forms.DateTimeField(
+        label="Advance to (UTC)",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+
+class LinesField(forms.CharField):
+    """A list of texts, one a line; empty lines do not count."""
+
+    widget = forms.Textarea(attrs={"rows": 4})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        lines = [line.strip() for line in str(value or "").splitlines()]
+        return [line for line in lines if line]
+
+
+class DaysField(forms.CharField):
+    """Rising whole numbers of days, separated by commas."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        parts = [part.strip() for part in str(value or "").split(",") if part.strip()]
+        if not all(part.isascii() and part.isdigit() and 1 <= int(part[:4]) <= 60 for part in parts):
+            raise forms.ValidationError("Write days from 1 to 60, separated by commas: 3, 5, 7.")
+        days = [int(part) for part in parts]
+        if days != sorted(set(days)):
+            raise forms.ValidationError("The days must rise: 3, 5, 7.")
+        return days
+
+
+class BrandForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The legal entity and how its pages and invoices look."""
+
+    address_lines = LinesField(required=False, help_text="One line of the address on each line.")
+    dunning_retry_days = DaysField(
+        required=False,
+        label="Retry days",
+        help_text="Days after the first failure on which a charge is tried again; empty means 3, 5, 7.",
+    )
+    logo = forms.FileField(
+        required=False,
+        label="Logo (PNG)",
+        help_text=f"At most {MAX_LOGO_BYTES // 1024} KB and {MAX_LOGO_SIDE} pixels a side.",
+        widget=forms.ClearableFileInput(attrs={"accept": "image/png"}),
+    )
+    remove_logo = forms.BooleanField(required=False, label="Remove the logo")
+
+    class Meta:
+        model = Brand
+        fields = (
+            "name",
+            "legal_name",
+            "address_lines",
+            "country",
+            "tax_id",
+            "support_email",
+            "website",
+            "accent_color",
+            "default_currency",
+            "default_time_zone",
+            "net_terms_days",
+            "invoice_prefix",
+            "invoice_terms",
+            "zero_invoice_policy",
+            "dunning_retry_days",
+            "terms_url",
+        )
+        widgets = {  # noqa: RUF012 - Django reads it as it is
+            "accent_color": forms.TextInput(attrs={"type": "color"}),
+            "invoice_terms": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def clean_country(self) -> str:
+        return str(self.cleaned_data["country"]).upper()
+
+    def clean_default_currency(self) -> str:
+        code = str(self.cleaned_data["default_currency"]).upper()
+        if not is_currency(code):
+            raise forms.ValidationError("This is not an ISO 4217 currency.")
+        return code
+
+    def clean_default_time_zone(self) -> str:
+        zone = str(self.cleaned_data["default_time_zone"])
+        if zone not in time_zones():
+            raise forms.ValidationError("This is not an IANA time zone.")
+        return zone
+
+    def clean_logo(self) -> bytes | None:
+        upload: UploadedFile[Any] | None = self.cleaned_data["logo"]
+        return clean_logo(upload.read()) if upload else None
+
+
+def clean_logo(content: bytes) -> bytes:
+    """The picture, written anew: what else the file held (metadata, appended bytes) is left behind.
+
+    Raises:
+        ValidationError: no PNG, or too large.
+    """
+    if len(content) > MAX_LOGO_BYTES:
+        raise forms.ValidationError(f"The file is larger than {MAX_LOGO_BYTES // 1024} KB.")
+    try:
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
+            # Checked before it is decoded: a small file can hold an enormous picture.
+            if max(picture.size) > MAX_LOGO_SIDE:
+                raise forms.ValidationError(f"The picture has more than {MAX_LOGO_SIDE} pixels a side.")
+            picture.load()
+            written = io.BytesIO()
+            picture.convert("RGBA").save(written, format="PNG", optimize=True)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise forms.ValidationError("This is not a PNG picture.") from error
+    return written.getvalue()
+
+
+class ApiKeyForm(forms.Form):
+    name = forms.CharField(max_length=120, help_text="Where it will be used, such as “shop backend”.")
+    kind = forms.ChoiceField(choices=ApiKeyKind.choices)
+    scopes = forms.CharField(
+        initial="*", help_text="* for everything, or such as customers:read, invoices:read."
+    )
+
+    def clean_scopes(self) -> list[str]:
+        scopes = [part.strip() for part in self.cleaned_data["scopes"].split(",") if part.strip()]
+        wrong = [scope for scope in scopes if not SCOPE.fullmatch(scope)]
+        if wrong or not scopes:
+            raise forms.ValidationError(f"Not a scope: {', '.join(wrong) or 'nothing'}.")
+        return scopes

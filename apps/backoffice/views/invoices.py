@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from apps.audit.selectors import timeline_for
+from apps.backoffice.access import StaffRequest, staff_page
+from apps.backoffice.acts import Act
+from apps.backoffice.event_wording import timeline_entries
+from apps.backoffice.listing import answer_list
+from apps.backoffice.lists import invoice_list
+from apps.backoffice.selectors import currencies_in_use, invoices_listed
+from apps.backoffice.services.note_act import note_act
+from apps.billing.selectors import collection_of
+from apps.billing.services.collect import collect_invoice
+from apps.core import clock
+from apps.core.errors import NotFound
+from apps.core.formatting import format_money
+from apps.customers.selectors import now_for
+from apps.invoices.enums import DocumentKind, InvoiceStatus
+from apps.invoices.models import Invoice
+from apps.invoices.selectors import get_invoice
+from apps.invoices.services.document import document_for
+from apps.invoices.services.void import void_invoice
+from apps.invoices.snapshot import line_explanation
+from apps.payments.enums import PaymentStatus
+from apps.payments.selectors import payments_of_invoice
+
+SHOWN_EVENTS = 50
+COLLECTABLE = (InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE)
+
+
+@require_safe
+@staff_page("invoices.view_invoice")
+def invoices(request: StaffRequest) -> HttpResponseBase:
+    own = request.desk.scope
+    spec = invoice_list(clock.now(), currencies_in_use(**own))
+    return answer_list(request, invoices_listed(**own), spec)
+
+
+@require_safe
+@staff_page("invoices.view_invoice")
+def invoice(request: StaffRequest, reference: str) -> HttpResponseBase:
+    """One invoice with every line's reason, its attempts, and where its collecting stands."""
+    found = get_invoice(**request.desk.scope, reference=reference)
+    test_clock = found.customer.test_clock
+    events = timeline_for(subject_type="invoice", subject_id=found.public_id)[:SHOWN_EVENTS]
+    return render(
+        request,
+        "backoffice/invoice.html",
+        {
+            "invoice": found,
+            "lines": [(line, line_explanation(line)) for line in found.lines.all()],
+            "payments": list(payments_of_invoice(found.pk)),
+            "case": collection_of(found.pk),
+            "events": timeline_entries(events),
+            "may_collect": found.status in COLLECTABLE and found.due_minor > 0,
+            "may_void": found.status == InvoiceStatus.OPEN and not found.paid_minor,
+            "clock_now": test_clock.now_at if test_clock else None,
+            "clock_name": test_clock.name if test_clock else "",
+        },
+    )
+
+
+@require_safe
+@staff_page("invoices.view_invoice")
+def invoice_pdf(request: StaffRequest, reference: str) -> HttpResponseBase:
+    """The frozen document, byte for byte what the customer has."""
+    found = get_invoice(**request.desk.scope, reference=reference)
+    if found.number is None:
+        raise NotFound("A draft has no document.")
+    document = document_for(invoice=found, kind=DocumentKind.INVOICE, at=clock.now())
+    answer = HttpResponse(bytes(document.content), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{found.number}.pdf"'
+    return answer
+
+
+class InvoiceAct(Act):
+    def load(self, reference: str) -> Invoice:
+        return get_invoice(**self.request.desk.scope, reference=reference)
+
+    def done_url(self) -> str:
+        return reverse("backoffice:invoice", args=[self.subject.public_id])
+
+    @property
+    def due(self) -> str:
+        return format_money(self.subject.due_minor, self.subject.currency, locale="en")
+
+
+class RetryCollection(InvoiceAct):
+    permission: ClassVar = "billing.change_collectioncase"
+    title: ClassVar = "Charge the invoice again"
+    button: ClassVar = "Charge now"
+
+    def consequences(self) -> list[str]:
+        return [
+            f"{self.due} are charged to the customer's default card, now.",
+            "An attempt that is still open is never charged a second time.",
+        ]
+
+    def perform(self, answers: dict[str, Any]) -> str:
+        at = now_for(self.subject.customer)
+        # Before the call and in a commit of its own: the reason outlives a crash in the middle.
+        note_act(subject=self.subject, act="retry_collection", reason=answers["reason"], at=at)
+        payment = collect_invoice(invoice_id=self.subject.pk, at=at)
+        if payment.status == PaymentStatus.SUCCEEDED:
+            return f"{self.due} were paid."
+        status = PaymentStatus(payment.status).label
+        return f"The charge came back as: {status}. {payment.failure_message}".strip()
+
+
+class VoidInvoice(InvoiceAct):
+    permission: ClassVar = "invoices.change_invoice"
+    title: ClassVar = "Void the invoice"
+    button: ClassVar = "Void invoice"
+    tone: ClassVar = "danger"
+
+    def consequences(self) -> list[str]:
+        return [
+            f"Nothing is owed for it any more ({self.due}); it keeps its number.",
+            "The books take it back with an entry of their own; this cannot be undone.",
+            "What it charged for may be billed again.",
+        ]
+
+    @transaction.atomic
+    def perform(self, answers: dict[str, Any]) -> str:
+        at = now_for(self.subject.customer)
+        note_act(subject=self.subject, act="void", reason=answers["reason"], at=at)
+        voided = void_invoice(invoice_id=self.subject.pk, at=at, reason=answers["reason"])
+        return f"Invoice {voided.number} is void."

@@ -1,0 +1,129 @@
+"""One of everything that staff pages show, made through the real services where it is cheap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps.accounts.models import ApiKey, Brand
+from apps.billing.models import BillingRun, ParkedCustomer
+from apps.customers.models import Customer, TestClock
+from apps.invoices.models import Invoice
+from apps.notifications.enums import MailKind, MailStatus
+from apps.notifications.models import Mail
+from apps.payments.enums import GatewayName, PaymentStatus
+from apps.payments.models import GatewayEvent, Payment
+from apps.subscriptions.models import Subscription
+from tests.factories.api_clients import make_api_client
+from tests.factories.billing import STARTED_AT, subscribe_to
+from tests.factories.customers import make_brand, make_customer, make_member, make_test_clock
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Rows of one brand in test mode."""
+
+    brand: Brand
+    clock: TestClock
+    customer: Customer
+    subscription: Subscription
+    invoice: Invoice
+    payment: Payment
+    parked: ParkedCustomer
+    mail: Mail
+    gateway_event: GatewayEvent
+    api_key: ApiKey
+
+
+def make_shop(*, at: datetime = STARTED_AT, **customer: str) -> Shop:
+    """A customer on a clock with a subscription of EUR 29 a month, its open invoice, and work that failed."""
+    brand = make_brand()
+    clock = make_test_clock(brand=brand, now_at=at, name="Spring")
+    owner = make_customer(brand=brand, test_clock=clock, **customer)
+    make_member(customer=owner)
+    bought = subscribe_to(customer=owner, at=at)
+    (invoice,) = bought.invoices
+    make_api_client(brand=brand)
+    BillingRun.objects.create(at=at, started_at=at, test_clock_id=clock.pk, customers_billed=1)
+    return Shop(
+        brand=brand,
+        clock=clock,
+        customer=owner,
+        subscription=bought.subscription,
+        invoice=invoice,
+        payment=make_payment(invoice, at=at),
+        parked=make_parked(owner, at=at),
+        mail=make_mail(owner, at=at),
+        gateway_event=make_gateway_event(f"evt_{owner.public_id}", at=at),
+        api_key=ApiKey.objects.get(brand=brand),
+    )
+
+
+def make_payment(invoice: Invoice, *, at: datetime = STARTED_AT, attempt: int = 1) -> Payment:
+    """A declined attempt."""
+    return Payment.objects.create(
+        brand_id=invoice.brand_id,
+        livemode=invoice.livemode,
+        customer_id=invoice.customer_id,
+        invoice=invoice,
+        gateway=GatewayName.STRIPE,
+        attempt=attempt,
+        idempotency_key=f"{invoice.public_id}:{attempt}",
+        gateway_id=f"pi_{invoice.public_id}_{attempt}",
+        amount_minor=invoice.total_minor,
+        currency=invoice.currency,
+        status=PaymentStatus.FAILED,
+        failure_message="Your card was declined.",
+        created_at=at,
+        sent_at=at,
+        settled_at=at,
+    )
+
+
+def make_parked(customer: Customer, *, at: datetime = STARTED_AT) -> ParkedCustomer:
+    return ParkedCustomer.objects.create(
+        customer=customer,
+        reason_code="price_unavailable",
+        reason="There is no price in EUR.",
+        detail="Traceback: …",
+        due_at=at,
+        parked_at=at,
+    )
+
+
+def make_mail(customer: Customer, *, at: datetime = STARTED_AT, **overrides: str) -> Mail:
+    values = {
+        "subject_line": "Your invoice",
+        "text_body": "Dear Ada,\nhere is your invoice.",
+        "html_body": "<h1>Your invoice</h1><script>alert(1)</script>",
+        "status": MailStatus.SENT,
+    }
+    return Mail.objects.create(
+        brand_id=customer.brand_id,
+        livemode=customer.livemode,
+        customer=customer,
+        kind=MailKind.INVOICE,
+        key=f"invoice:{customer.public_id}:{customer.email}",
+        cause_id="evt_1",
+        subject_id="inv_1",
+        recipient=customer.email,
+        created_at=at,
+        queued_at=at,
+        sent_at=at,
+        **values | overrides,
+    )
+
+
+def make_gateway_event(event_id: str, *, at: datetime = STARTED_AT) -> GatewayEvent:
+    """A message that was given up."""
+    return GatewayEvent.objects.create(
+        gateway=GatewayName.STRIPE,
+        event_id=event_id,
+        type="payment_intent.succeeded",
+        livemode=False,
+        object_id="pi_1",
+        payload={},
+        received_at=at,
+        tries=8,
+        error="No such payment.",
+    )

@@ -1,0 +1,197 @@
+"""Every page opens for who may open it, and only for them. A new route must be declared here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.enums import StaffRole
+from apps.backoffice.urls import urlpatterns
+from tests.backoffice.shop import Shop, make_shop
+from tests.factories.customers import make_user
+from tests.factories.staff import make_staff, staff_client
+
+SUPPORT, FINANCE, READ_ONLY = StaffRole.SUPPORT, StaffRole.FINANCE, StaffRole.READ_ONLY
+EVERYBODY = {SUPPORT, FINANCE, READ_ONLY}
+BOOKKEEPERS = {FINANCE, READ_ONLY}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Who may GET a route (a superuser may everything), what it is about, and whether it only takes POST."""
+
+    roles: set[StaffRole]
+    about: str = ""
+    post: bool = False
+
+
+ROUTES = {
+    "home": Route(EVERYBODY),
+    "search": Route(EVERYBODY),
+    "switch_mode": Route(EVERYBODY, post=True),
+    "switch_brand": Route(EVERYBODY, post=True),
+    "customers": Route(EVERYBODY),
+    "customer": Route(EVERYBODY, "customer"),
+    "set_access": Route({SUPPORT, FINANCE}, "customer"),
+    "subscriptions": Route(EVERYBODY),
+    "subscription": Route(EVERYBODY, "subscription"),
+    "cancel_subscription": Route({SUPPORT}, "subscription"),
+    "keep_subscription": Route({SUPPORT}, "subscription"),
+    "change_plan": Route({SUPPORT}, "subscription"),
+    "invoices": Route(EVERYBODY),
+    "invoice": Route(EVERYBODY, "invoice"),
+    "invoice_pdf": Route(EVERYBODY, "invoice"),
+    "retry_collection": Route({FINANCE}, "invoice"),
+    "void_invoice": Route({FINANCE}, "invoice"),
+    "payments": Route(EVERYBODY),
+    "payment": Route(EVERYBODY, "payment"),
+    "gateway_events": Route(EVERYBODY),
+    "retry_gateway_event": Route({FINANCE}, "gateway_event"),
+    "revenue": Route(EVERYBODY),
+    "subscribers": Route(EVERYBODY),
+    "movements": Route(EVERYBODY),
+    "parked": Route(EVERYBODY),
+    "retry_parked": Route({FINANCE}, "parked"),
+    "runs": Route(EVERYBODY),
+    "test_clocks": Route(EVERYBODY),
+    "advance_clock": Route({SUPPORT}, "clock"),
+    "mail": Route(EVERYBODY),
+    "mail_detail": Route(EVERYBODY, "mail"),
+    "mail_html": Route(EVERYBODY, "mail"),
+    "resend_mail": Route({SUPPORT, FINANCE}, "mail"),
+    "events": Route(EVERYBODY),
+    "verify_events": Route(BOOKKEEPERS, post=True),
+    "changes": Route(BOOKKEEPERS),
+    "books": Route(BOOKKEEPERS),
+    "brand_settings": Route(BOOKKEEPERS),
+    "api_keys": Route({READ_ONLY}),
+    "revoke_api_key": Route(set(), "api_key"),
+}
+
+
+def address(name: str, shop: Shop) -> str:
+    about = ROUTES[name].about
+    if not about:
+        return reverse(f"backoffice:{name}")
+    row = getattr(shop, about)
+    return reverse(f"backoffice:{name}", args=[getattr(row, "public_id", None) or row.event_id])
+
+
+def ask(client: Client, name: str, shop: Shop) -> int:
+    call = client.post if ROUTES[name].post else client.get
+    return int(call(address(name, shop)).status_code)
+
+
+def test_every_route_is_declared() -> None:
+    assert {pattern.name for pattern in urlpatterns} == set(ROUTES)
+
+
+def test_every_route_asks_for_a_permission() -> None:
+    open_to_any_staff = {p.name for p in urlpatterns if not getattr(p.callback, "permission", None)}
+
+    assert open_to_any_staff == {"switch_mode", "switch_brand"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", list(StaffRole))
+def test_role_opens_its_pages_and_no_others(role: StaffRole) -> None:
+    shop, client = make_shop(), staff_client(role)
+
+    opened = {name for name in ROUTES if ask(client, name, shop) in (200, 302)}
+    refused = {name for name in ROUTES if ask(client, name, shop) == 403}
+
+    assert opened == {name for name, route in ROUTES.items() if role in route.roles}
+    assert refused == set(ROUTES) - opened
+
+
+@pytest.mark.django_db
+def test_superuser_opens_every_page() -> None:
+    shop, client = make_shop(), staff_client()
+
+    assert {name for name in ROUTES if ask(client, name, shop) not in (200, 302)} == set()
+
+
+@pytest.mark.django_db
+def test_acts_are_refused_by_post_too() -> None:
+    shop, client = make_shop(), staff_client(READ_ONLY)
+
+    acts = [name for name, route in ROUTES.items() if READ_ONLY not in route.roles and not route.post]
+    statuses = {name: client.post(address(name, shop), {"reason": "x"}).status_code for name in acts}
+
+    assert len(acts) == 10
+    assert set(statuses.values()) == {403}
+
+
+@pytest.mark.django_db
+def test_settings_are_not_saved_by_who_may_only_look() -> None:
+    make_shop()
+    client = staff_client(READ_ONLY)
+
+    assert client.post(reverse("backoffice:brand_settings"), {"name": "Mine"}).status_code == 403
+    assert client.post(reverse("backoffice:api_keys"), {"name": "Mine"}).status_code == 403
+
+
+@pytest.mark.django_db
+def test_anonymous_is_sent_to_the_login() -> None:
+    shop = make_shop()
+    client = Client()
+
+    for name, route in ROUTES.items():
+        answer = (client.post if route.post else client.get)(address(name, shop))
+        assert answer.status_code == 302, name
+        assert answer["Location"].startswith(reverse("account_login")), name
+
+
+@pytest.mark.django_db
+def test_customers_people_are_refused() -> None:
+    shop = make_shop()
+    client = Client()
+    client.force_login(make_user(), backend="django.contrib.auth.backends.ModelBackend")
+
+    assert {ask(client, name, shop) for name in ROUTES} == {403}
+
+
+@pytest.mark.django_db
+def test_staff_without_a_second_factor_is_led_to_set_one_up(settings) -> None:
+    shop = make_shop()
+    client = Client()
+    client.force_login(make_staff(mfa=False), backend="django.contrib.auth.backends.ModelBackend")
+
+    for path in (reverse("backoffice:home"), reverse("admin:index")):
+        assert client.get(path)["Location"] == reverse("mfa_activate_totp")
+
+    settings.STAFF_MFA_REQUIRED = False
+    assert client.get(address("home", shop)).status_code == 200
+
+
+@pytest.mark.django_db
+def test_another_brands_rows_are_not_found() -> None:
+    mine, foreign = make_shop(), make_shop()
+    client = staff_client()
+
+    details = [name for name, route in ROUTES.items() if route.about and route.about != "gateway_event"]
+    statuses = {name: client.get(address(name, foreign)).status_code for name in details}
+
+    assert mine.brand.pk < foreign.brand.pk
+    assert set(statuses.values()) == {404}, statuses
+
+
+@pytest.mark.django_db
+def test_live_mode_shows_no_test_rows() -> None:
+    shop = make_shop()
+    client = staff_client(livemode_selected=True)
+
+    assert client.get(address("customer", shop)).status_code == 404
+    assert shop.customer.name not in client.get(reverse("backoffice:customers")).content.decode()
+
+
+@pytest.mark.django_db
+def test_pages_are_never_kept_by_a_cache() -> None:
+    shop = make_shop()
+
+    answer = staff_client().get(address("customer", shop))
+
+    assert answer["Cache-Control"] == "private, no-store"
