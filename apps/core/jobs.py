@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -13,6 +16,20 @@ logger = structlog.get_logger(__name__)
 
 # One quick second try covers a connection that went stale while idle; more would hold up the request.
 RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}
+_silent = ContextVar("silent", default=False)
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Ring no bell inside the block.
+
+    For work on rows that the workers must not look for, because they are in another database.
+    """
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
 
 
 def enqueue(name: str, **kwargs: Any) -> None:
@@ -21,6 +38,8 @@ def enqueue(name: str, **kwargs: Any) -> None:
     ``kwargs`` are ids and plain JSON values. A rollback rings no bell. A dead broker is logged and never
     raised: due work is rows, so the next sweep finds what this bell would have announced.
     """
+    if _silent.get():
+        return
     task = current_app.tasks.get(name)
     if task is not None and current_app.conf.task_always_eager:
         # No broker is asked: what fails is the task itself, and a test must see it.

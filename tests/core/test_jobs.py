@@ -6,7 +6,7 @@ import pytest
 from celery import current_app
 from django.db import transaction
 
-from apps.core.jobs import enqueue
+from apps.core.jobs import enqueue, silence
 
 
 @pytest.fixture
@@ -34,6 +34,15 @@ def test_enqueue_rolled_back_does_not_ring(rung) -> None:
         transaction.set_rollback(True)
 
     assert rung == []
+
+
+@pytest.mark.real_commits
+def test_enqueue_in_silence_does_not_ring(rung) -> None:
+    with silence():
+        enqueue("somebody.elsewhere")
+    enqueue("somebody.else")
+
+    assert rung == [("somebody.else", {})]
 
 
 @pytest.mark.real_commits
