@@ -1,0 +1,83 @@
+"""Plays a scenario through the real services, on a test clock, with real commits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from apps.accounts.models import Brand
+from apps.billing.models import ParkedCustomer
+from apps.billing.services.advance_clock import advance_clock
+from apps.billing.services.import_catalog import import_catalog
+from apps.core.errors import DomainError
+from apps.customers.models import Customer
+from apps.customers.services.create_customer import create_customer
+from apps.customers.services.create_test_clock import create_test_clock
+from apps.scenarios.timeline.compare import Seen, differences_at, unexpected_after
+from apps.scenarios.timeline.stage import Stage
+from apps.scenarios.timeline.steps import perform_step
+from apps.scenarios.timeline.story import Step, Story
+
+BRAND = {
+    "code": "scenario",
+    "name": "Scenario",
+    "legal_name": "Scenario GmbH",
+    "country": "DE",
+    "support_email": "help@scenario.example",
+    "invoice_prefix": "SCN",
+}
+PROFILE = {"name": "Ada Lovelace", "email": "ada@scenario.example", "country": "DE"}
+
+
+def play_story(*, story: Story, now: datetime) -> list[str]:
+    """Let the story happen, and return what differs from what it expects, in order of time.
+
+    A story needs a database without a brand of its code, and a gateway's sandbox where it saves cards.
+    `now` is real time. Must not be called inside a transaction.
+
+    Raises:
+        DomainError: the catalog or the customer is refused.
+    """
+    stage = _set_stage(story, now)
+    seen, differences = Seen(), list[str]()
+    for entry in story.entries():
+        _let_time_pass(stage, entry.at)
+        if isinstance(entry, Step):
+            differences += _play_step(stage, entry)
+            # Charges that the step made due are collected now, as a worker would at once.
+            _let_time_pass(stage, entry.at)
+        else:
+            differences += differences_at(stage, entry, seen)
+    return [*differences, *unexpected_after(stage, seen), *_parked(stage)]
+
+
+def _set_stage(story: Story, now: datetime) -> Stage:
+    at = story.begins_at
+    brand = Brand.objects.create(**BRAND, created_at=at)
+    import_catalog(text=story.catalog, filename=story.catalog_name, at=at)
+    test_clock = create_test_clock(brand=brand, livemode=False, now_at=at, at=now, name="Scenario")
+    profile = {**PROFILE, **story.customer}
+    customer = create_customer(brand=brand, livemode=False, at=at, test_clock=test_clock, **profile)  # type: ignore[arg-type]
+    return Stage(story, test_clock, customer)
+
+
+def _let_time_pass(stage: Stage, to: datetime) -> None:
+    advance_clock(clock_id=stage.test_clock.pk, to=to)
+    # The customer's row carries its clock along: services ask it what time it is.
+    stage.customer = Customer.objects.select_related("brand", "test_clock").get(pk=stage.customer.pk)
+
+
+def _play_step(stage: Stage, step: Step) -> list[str]:
+    try:
+        perform_step(stage, step)
+    except DomainError as error:
+        if step.refused == error.code:
+            return []
+        return [f"{step.place}: refused: {error.code}: {error.message}"]
+    except LookupError as error:
+        return [f"{step.place}: there is no {error.args[0]}"]
+    return [f"{step.place}: expected the refusal {step.refused!r}, but it was done"] if step.refused else []
+
+
+def _parked(stage: Stage) -> list[str]:
+    parked = ParkedCustomer.objects.filter(customer=stage.customer, released_at=None)
+    return [f"billing stopped at {park.due_at.isoformat()}: {park.reason}" for park in parked]

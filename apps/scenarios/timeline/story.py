@@ -1,0 +1,155 @@
+"""A scenario as plain values, read strictly: every word that nobody understands is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from apps.pricing.periods.wall_clock import instant_of, start_of_day
+from apps.scenarios.cases.vocabulary import Case
+from apps.scenarios.errors import NotBuilt
+from apps.scenarios.timeline import vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that somebody does at an instant; `refused` is the code of the refusal it must meet."""
+
+    place: str
+    at: datetime
+    do: str
+    given: Mapping[str, Any]
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """How things must stand at an instant, after the steps of that instant."""
+
+    place: str
+    at: datetime
+    given: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A catalog (a file's text), a customer, what happens, and what is expected of it."""
+
+    catalog: str
+    catalog_name: str
+    customer: Mapping[str, Any]
+    zone: str
+    steps: tuple[Step, ...]
+    expectations: tuple[Expectation, ...]
+
+    @property
+    def begins_at(self) -> datetime:
+        return self.steps[0].at
+
+    @property
+    def needs_gateway(self) -> bool:
+        return any(step.do in vocabulary.GATEWAY_STEPS for step in self.steps)
+
+    def entries(self) -> Iterator[Step | Expectation]:
+        """Steps and expectations in order of time; at one instant the steps come first."""
+        entries = [*self.steps, *self.expectations]
+        yield from sorted(entries, key=lambda entry: (entry.at, isinstance(entry, Expectation)))
+
+
+def read_story(case: Case, *, folder: Path) -> Story:
+    """Read a case of the scenario schema; a catalog that is a file's name is looked for in `folder`.
+
+    Raises:
+        NotBuilt: a field, a step or a part of the product is not known.
+        LookupError, ValueError: a field is missing or malformed.
+    """
+    missing = _unknown_words(case)
+    if missing:
+        raise NotBuilt(missing)
+    customer = dict(case.get("customer") or {})
+    customer.setdefault("currency", case.get("currency", "EUR"))
+    zone = customer.setdefault("time_zone", "UTC")
+    catalog, catalog_name = _catalog(case["catalog"], folder)
+    story = Story(
+        catalog=catalog,
+        catalog_name=catalog_name,
+        customer=customer,
+        zone=zone,
+        steps=tuple(_step(place, step, zone) for place, step in _places(case, "steps")),
+        expectations=tuple(
+            Expectation(place, instant(given["at"], zone), given) for place, given in _places(case, "expect")
+        ),
+    )
+    _refuse_disorder(story)
+    return story
+
+
+def instant(value: str, zone: str) -> datetime:
+    """A day is its beginning in the customer's zone; a time without an offset is local there."""
+    if "T" not in value and " " not in value:
+        return start_of_day(date.fromisoformat(value), zone)
+    at = datetime.fromisoformat(value)
+    return instant_of(at.date(), at.time(), zone) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _places(case: Case, field: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for number, entry in enumerate(case[field], 1):
+        yield f"{field}[{number}]", entry
+
+
+def _step(place: str, step: Mapping[str, Any], zone: str) -> Step:
+    given = {name: value for name, value in step.items() if name not in vocabulary.EVERY_STEP}
+    needed, _ = vocabulary.STEPS[step["do"]]
+    for name in sorted(needed - given.keys()):
+        raise LookupError(f"{place}.{name}")
+    return Step(f"{place} {step['do']}", instant(step["at"], zone), step["do"], given, step.get("refused"))
+
+
+def _catalog(given: Any, folder: Path) -> tuple[str, str]:
+    if isinstance(given, str):
+        return (folder / given).read_text(encoding="utf-8"), given
+    return yaml.safe_dump(given, sort_keys=False, allow_unicode=True), "catalog"
+
+
+def _refuse_disorder(story: Story) -> None:
+    if not story.steps or not story.expectations:
+        raise ValueError("a scenario has at least one step and one expectation")
+    for entries in (story.steps, story.expectations):
+        for before, after in pairwise(entries):
+            if after.at < before.at:
+                raise ValueError(f"{after.place} is earlier than what stands before it")
+    if story.expectations[0].at < story.begins_at:
+        raise ValueError(f"{story.expectations[0].place} is earlier than the first step")
+
+
+def _unknown_words(case: Case) -> list[str]:
+    missing = [
+        f"part {part!r} is not built yet" for part in case.get("needs") or () if part not in vocabulary.NEEDS
+    ]
+    for place, step in _places(case, "steps"):
+        missing += _unknown_in_step(place, step)
+    for place, expectation in _places(case, "expect"):
+        missing += _unknown(place, expectation, vocabulary.EXPECTATION)
+        for number, invoice in enumerate(expectation.get("invoices") or (), 1):
+            inner = f"{place}.invoices[{number}]"
+            missing += _unknown(inner, invoice, vocabulary.INVOICE)
+            for line in invoice.get("lines") or ():
+                missing += _unknown(f"{inner}.lines", line, vocabulary.LINE)
+    return list(dict.fromkeys(missing))
+
+
+def _unknown_in_step(place: str, step: Mapping[str, Any]) -> list[str]:
+    if step.get("do") not in vocabulary.STEPS:
+        return [f"{place}: step {step.get('do')!r} is not built yet"]
+    needed, possible = vocabulary.STEPS[step["do"]]
+    return _unknown(f"{place} {step['do']}", step, needed | possible | vocabulary.EVERY_STEP)
+
+
+def _unknown(place: str, entry: Mapping[str, Any], known: frozenset[str]) -> list[str]:
+    return [f"{place}: field {name!r} is not built yet" for name in entry if name not in known]
