@@ -5,6 +5,7 @@ import re
 import pytest
 
 from apps.audit.models import Event
+from apps.audit.services.record import record_event
 from apps.audit.services.seal import drain_unsealed
 from apps.billing.selectors import invoice_for_pay_token
 from apps.billing.services.bill_customer import bill_customer
@@ -20,6 +21,7 @@ from apps.invoices.enums import DocumentKind
 from apps.notifications.enums import MailKind, MailStatus
 from apps.notifications.models import Mail
 from apps.notifications.services.deliver import deliver_mails
+from apps.payments.services.open_attempt import open_attempt
 from apps.plans.enums import TrialEnd
 from apps.subscriptions.enums import CollectionMethod
 from apps.subscriptions.services.remind_of_trial_end import remind_of_trial_end
@@ -190,6 +192,19 @@ def test_decline_that_asks_for_the_customer_is_a_confirmation_mail(gateway: Gate
 
     assert mail.subject_line == f"[TEST] Please confirm your payment of €29.00 to {invoice.brand.name}"
     assert invoice_for_pay_token(link(mail, "/pay/")) == invoice
+
+
+@pytest.mark.parametrize(("off_session", "mailed"), [(True, 1), (False, 0)])
+def test_charge_that_waits_for_the_bank_is_mailed_where_the_customer_was_away(
+    gateway: GatewaySandbox, off_session: bool, mailed: int
+) -> None:
+    invoice = make_unpaid_invoice(gateway)
+    payment = open_attempt(invoice_id=invoice.pk, at=STARTED_AT, sent_at=NOW, off_session=off_session)
+    for _ in range(2):
+        data = {"invoice": invoice.public_id}
+        record_event(name="payment.requires_action", subject=payment, at=STARTED_AT, data=data)
+
+    assert len(mails(MailKind.PAYMENT_ACTION)) == mailed
 
 
 def test_decline_in_front_of_the_customer_is_not_mailed(gateway: GatewaySandbox) -> None:
