@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -28,14 +29,25 @@ def bill_customer(*, customer_id: int, at: datetime) -> list[Invoice]:
         .select_for_update(of=("self",), no_key=True)
         .get(pk=customer_id)
     )
+    due = lock_due_subscriptions(customer=customer, at=at)
+    return bill_due_subscriptions(customer=customer, due=due, at=at) if due else []
+
+
+def lock_due_subscriptions(*, customer: Customer, at: datetime) -> list[Subscription]:
+    """What is due at or before `at` of a customer whom the caller's transaction holds, the earliest first."""
     due = list(
-        Subscription.objects.select_related("plan_version__plan", "customer")
+        Subscription.objects.select_related("plan_version__plan")
         .select_for_update(of=("self",), no_key=True)
         .filter(customer=customer, next_bill_at__lte=at)
         .order_by("next_bill_at", "pk")
     )
-    if not due:
-        return []
+    for subscription in due:
+        subscription.customer = customer
+    return due
+
+
+def bill_due_subscriptions(*, customer: Customer, due: Sequence[Subscription], at: datetime) -> list[Invoice]:
+    """Bill those of the locked subscriptions that are due at the earliest instant of them."""
     instant = due[0].next_bill_at or at
     billed = [(s, _turn(s, instant)) for s in due if s.next_bill_at == instant]
     return issue_invoices(customer=customer, billed=billed, at=at)

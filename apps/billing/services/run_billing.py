@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.billing.models import ParkedCustomer
-from apps.billing.services.bill_customer import bill_customer
+from apps.billing.services.bill_customer import bill_due_subscriptions, lock_due_subscriptions
 from apps.billing.services.park_customer import park_customer
 from apps.core.due_work import Scope
 from apps.subscriptions.models import Subscription
@@ -66,13 +66,17 @@ def _bill_next(scope: Scope, at: datetime) -> RunCounts | None:
             due = (
                 billable(scope)
                 .filter(next_bill_at__lte=at)
-                .select_related("customer")
+                .select_related("customer__brand")
                 .select_for_update(skip_locked=True, of=("customer",), no_key=True)
                 .first()
             )
             if due is None:
                 return None
-            invoices = bill_customer(customer_id=due.customer_id, at=at)
+            subscriptions = lock_due_subscriptions(customer=due.customer, at=at)
+            if not subscriptions:
+                # Another worker billed this customer between the choice and the lock.
+                return RunCounts()
+            invoices = bill_due_subscriptions(customer=due.customer, due=subscriptions, at=at)
             return RunCounts(customers_billed=1, invoices_finalized=len(invoices))
     except (OperationalError, InterfaceError):
         raise

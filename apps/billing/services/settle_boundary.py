@@ -15,14 +15,17 @@ from apps.subscriptions.services.settle_change import settle_change
 from apps.subscriptions.services.switch_plan import switch_plan
 
 
-def settle_boundary(*, subscription: Subscription, at: datetime) -> Phase | None:
+def settle_boundary(
+    *, subscription: Subscription, at: datetime, running: Phase | None = None
+) -> Phase | None:
     """Do what happens to a locked subscription at `at` before its next periods open.
 
     A scheduled change that is due is applied; a trial that ends becomes the paid plan, falls back
     to the free one, or ends, by the plan version's rule. Returns the phase that goes on, None when
-    the subscription ended. Runs in the caller's transaction.
+    the subscription ended. `running` is the phase that runs until now, where the caller knows it.
+    Runs in the caller's transaction.
     """
-    phase = subscription.phases.filter(starts_at__lte=at).latest("starts_at", "id")
+    phase = running or subscription.phases.filter(starts_at__lte=at).latest("starts_at", "id")
     change = pending_change(subscription.pk)
     if change is not None and change.effective_at > at:
         change = None

@@ -12,18 +12,15 @@ from apps.subscriptions.schedule import cadence_code, phase_schedule
 
 
 def open_periods(
-    *, phase: Phase, items: Sequence[SubscriptionItem], at: datetime
+    *, phase: Phase, items: Sequence[SubscriptionItem], running: Sequence[SubscriptionPeriod], at: datetime
 ) -> list[SubscriptionPeriod]:
     """Materialise the period that holds `at` for each cadence of the items that has none yet.
 
     Half-open, in UTC, counted from the phase's anchor; contiguous because `at` is where the last
-    one ended. Runs in the caller's transaction; an overlap is refused by the database.
+    one ended. `running` are the subscription's periods that are not closed. Runs in the caller's
+    transaction; an overlap is refused by the database.
     """
-    covered = set(
-        SubscriptionPeriod.objects.filter(
-            subscription_id=phase.subscription_id, starts_at__lte=at, ends_at__gt=at
-        ).values_list("cadence", flat=True)
-    )
+    covered = {period.cadence for period in running if period.starts_at <= at < period.ends_at}
     cadences = {(item.price.interval, item.price.interval_count) for item in items}
     missing = [c for c in sorted(cadences) if cadence_code(*c) not in covered]
     return SubscriptionPeriod.objects.bulk_create([_period(phase, *cadence, at) for cadence in missing])

@@ -20,7 +20,9 @@ def close_periods(*, subscription: Subscription, at: datetime, below: int | None
     )
     for period in ended:
         period.closed_at, period.closed_below = at, below
-    SubscriptionPeriod.objects.bulk_update(ended, ["closed_at", "closed_below"])
+    if ended:
+        keys = [period.pk for period in ended]
+        SubscriptionPeriod.objects.filter(pk__in=keys).update(closed_at=at, closed_below=below)
     return ended
 
 
@@ -32,8 +34,9 @@ def turn_periods(
     The first item's cadence is the one that people call "the billing period". Runs in the caller's
     transaction, on a locked subscription whose ended periods are closed.
     """
-    opened = open_periods(phase=phase, items=items, at=at)
-    open_now = list(SubscriptionPeriod.objects.filter(subscription=subscription, closed_at=None))
+    running = list(SubscriptionPeriod.objects.filter(subscription=subscription, closed_at=None))
+    opened = open_periods(phase=phase, items=items, running=running, at=at)
+    open_now = running + opened
     main = _main_period(items, open_now)
     if main is not None:
         subscription.current_period_starts_at = main.starts_at
