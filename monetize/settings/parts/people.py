@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from monetize import env
+
 AUTH_USER_MODEL = "accounts.User"
 
 AUTHENTICATION_BACKENDS = [
@@ -42,6 +44,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Monetize"
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Staff pages and the admin open only to who has a second factor.
+STAFF_MFA_REQUIRED = env.flag("STAFF_MFA_REQUIRED", default=True)
 USERSESSIONS_TRACK_ACTIVITY = True
 
 AXES_FAILURE_LIMIT = 6

@@ -101,6 +101,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "apps.backoffice.context.staff_page_values",
                 "apps.portal.context.portal_page",
             ],
         },
