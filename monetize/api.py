@@ -15,6 +15,7 @@ from apps.invoices import urls as invoices
 from apps.ledger import urls as ledger
 from apps.payments import urls as payments
 from apps.plans import urls as plans
+from apps.portal import urls as portal
 from apps.rating import urls as rating
 from apps.subscriptions import urls as subscriptions
 from apps.subscriptions.api import ListSubscriptions
@@ -39,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *ledger.api_urlpatterns,
     *payments.api_urlpatterns,
     *plans.api_urlpatterns,
+    *portal.api_urlpatterns,
     *rating.api_urlpatterns,
     *subscriptions.api_urlpatterns,
     *usage.api_urlpatterns,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from apps.portal import api
 from apps.portal.views import (
     billing_details,
     checkout,
@@ -18,6 +19,16 @@ from apps.portal.views import (
 )
 
 app_name = "portal"
+
+api_urlpatterns = [
+    path("checkout_sessions", api.CheckoutSessions.as_view(), name="checkout-sessions"),
+    path(
+        "checkout_sessions/<str:session_id>",
+        api.CheckoutSessionDetail.as_view(),
+        name="checkout-session",
+    ),
+    path("portal_sessions", api.PortalSessions.as_view(), name="portal-sessions"),
+]
 
 urlpatterns = [
     path("", overview.home, name="home"),
