@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from apps.audit.models import Event
 from apps.billing.services.bill_customer import bill_customer
 from apps.billing.services.cancel import cancel_at_period_end, cancel_now
 from apps.billing.services.change_plan import change_plan_at_period_end
@@ -167,6 +168,21 @@ def test_trial_end_without_card_falls_back_to_the_free_plan() -> None:
     assert (invoice.total_minor, invoice.number) == (0, None)
     assert subscription.plan_version.plan == free
     assert subscription.status == SubscriptionStatus.ACTIVE
+
+
+def test_plan_chosen_during_the_trial_converts_it_and_is_no_downgrade() -> None:
+    dearer = make_plan(prices=[flat_price("99.00")])
+    subscription = subscribe_to(make_plan(version={"trial_days": 14})).subscription
+    change_plan_at_period_end(
+        subscription=subscription, plan_code=dearer.code, quantity=None, at=utc(2026, 2, 3)
+    )
+
+    (invoice,) = bill(subscription, utc(2026, 2, 14, 9, 30))
+
+    assert invoice.total_minor == 9900
+    names = set(Event.objects.filter(subject_id=subscription.public_id).values_list("name", flat=True))
+    assert "subscription.trial_converted" in names
+    assert "subscription.trial_downgraded" not in names
 
 
 def test_trial_end_without_card_cancels_where_the_plan_says_so() -> None:

@@ -62,7 +62,8 @@ def _end_trial(
 ) -> Phase | None:
     version, quantity = _target(subscription, change)
     rule = trial.plan_version.trial_end
-    if rule != TrialEnd.CONVERT and not version.plan.is_free and not _will_be_paid(subscription):
+    falls_back = rule != TrialEnd.CONVERT and not version.plan.is_free and not _will_be_paid(subscription)
+    if falls_back:
         if rule == TrialEnd.CANCEL or trial.plan_version.trial_end_plan is None:
             end_subscription(subscription=subscription, at=at, reason=CancelReason.TRIAL_ENDED)
             return None
@@ -76,6 +77,7 @@ def _end_trial(
         version=version,
         prices=prices_of(version, subscription.currency),
         quantity=quantity,
+        falls_back=falls_back,
         at=at,
     )
 

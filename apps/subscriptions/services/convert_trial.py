@@ -18,11 +18,13 @@ def convert_trial(
     version: PlanVersion,
     prices: Sequence[Price],
     quantity: int,
+    falls_back: bool,
     at: datetime,
 ) -> Phase:
     """Begin the regular phase of a locked subscription whose trial ends at `at`.
 
-    With its own version the trial is converted; with another one (the free plan) it is downgraded.
+    It is downgraded when it falls back to the free plan for want of payment, and converted otherwise,
+    also into another plan that the customer chose meanwhile.
     """
     before, after = subscription.plan_version.plan, version.plan
     data = {"from": before.code, "to": after.code, "to_name": after.name}
@@ -31,7 +33,7 @@ def convert_trial(
     phase = switch_plan(
         subscription=subscription, phase=trial, version=version, prices=prices, quantity=quantity, at=at
     )
-    name = "subscription.trial_downgraded" if after.pk != before.pk else "subscription.trial_converted"
+    name = "subscription.trial_downgraded" if falls_back else "subscription.trial_converted"
     record_event(name=name, subject=subscription, at=at, data=data)
     record_event(name="subscription.activated", subject=subscription, at=at, data={"plan": version.plan.code})
     return phase
