@@ -29,7 +29,7 @@ def no_gateway() -> Iterator[None]:
 
 @contextmanager
 def sandbox_gateway() -> Iterator[str]:
-    """A sandbox in a process of its own, its state in memory, as the gateway of the block; yields its address.
+    """A sandbox in a process and a memory of its own as the gateway of the block; yields its address.
 
     Raises:
         NoSandbox: it did not start (503).

@@ -20,6 +20,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from apps.scenarios.errors import NoThrowawayDatabase
 
@@ -61,7 +62,7 @@ def _connect() -> Connection:
     options = {key: value for key, value in described["OPTIONS"].items() if isinstance(value, str)}
     named = {"user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     given = {key: described[name] for key, name in named.items() if described[name]}
-    return psycopg.connect(dbname="postgres", autocommit=True, **options, **given)
+    return psycopg.connect(make_conninfo(dbname="postgres", **options, **given), autocommit=True)
 
 
 def _template(server: Connection) -> str:

@@ -56,7 +56,7 @@ def _set_stage(story: Story, now: datetime) -> Stage:
     import_catalog(text=story.catalog, filename=story.catalog_name, at=at)
     test_clock = create_test_clock(brand=brand, livemode=False, now_at=at, at=now, name="Scenario")
     profile = {**PROFILE, **story.customer}
-    customer = create_customer(brand=brand, livemode=False, at=at, test_clock=test_clock, **profile)  # type: ignore[arg-type]
+    customer = create_customer(brand=brand, livemode=False, at=at, test_clock=test_clock, **profile)
     return Stage(story, test_clock, customer)
 
 

@@ -1,4 +1,4 @@
-"""Runs a case of the scenario schema, ours or that of external timelines, from its catalog to its invoices."""
+"""Runs a case of the scenario schema, ours or that of external timelines, from catalog to invoices."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import pairwise
@@ -58,7 +58,7 @@ class Story:
 
     def entries(self) -> Iterator[Step | Expectation]:
         """Steps and expectations in order of time; at one instant the steps come first."""
-        entries = [*self.steps, *self.expectations]
+        entries: list[Step | Expectation] = [*self.steps, *self.expectations]
         yield from sorted(entries, key=lambda entry: (entry.at, isinstance(entry, Expectation)))
 
 
@@ -120,12 +120,16 @@ def _catalog(given: Any, folder: Path) -> tuple[str, str]:
 def _refuse_disorder(story: Story) -> None:
     if not story.steps or not story.expectations:
         raise ValueError("a scenario has at least one step and one expectation")
-    for entries in (story.steps, story.expectations):
-        for before, after in pairwise(entries):
-            if after.at < before.at:
-                raise ValueError(f"{after.place} is earlier than what stands before it")
+    _refuse_going_back(story.steps)
+    _refuse_going_back(story.expectations)
     if story.expectations[0].at < story.begins_at:
         raise ValueError(f"{story.expectations[0].place} is earlier than the first step")
+
+
+def _refuse_going_back(entries: Iterable[Step | Expectation]) -> None:
+    for before, after in pairwise(entries):
+        if after.at < before.at:
+            raise ValueError(f"{after.place} is earlier than what stands before it")
 
 
 def _unknown_words(case: Case) -> list[str]:
