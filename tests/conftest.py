@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.fixtures.database",
     "tests.fixtures.servers",
     "tests.fixtures.browser",
+    "tests.fixtures.pictures",
     *(["tests.fixtures.sandbox"] if (Path(__file__).parent / "fixtures" / "sandbox.py").exists() else []),
     "tests.fixtures.gateway",
 ]

@@ -80,7 +80,7 @@ def _graduated(price: Price) -> str:
     bounds = [tier.get("up_to") for tier in (tiers[1:] if free else tiers)][:-1]
     text = parts[0]
     for bound, part in zip(bounds, parts[1:], strict=True):
-        text += gettext(", above %(bound)s %(part)s") % {"bound": _number(bound), "part": part}
+        text += gettext(", above %(bound)s: %(part)s") % {"bound": _number(bound), "part": part}
     return (
         gettext("%(free)s included, then %(rest)s") % {"free": _number(free), "rest": text} if free else text
     )

@@ -7,3 +7,5 @@ document.documentElement.classList.add("js");
 watchCopyButtons(document);
 watchConfirmations(document);
 watchMenus(document);
+// On a phone the tabs scroll: the open one is shown.
+document.querySelector(".site-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Page
 
 from apps.accounts.models import Brand, User
 from apps.billing.services.import_catalog import import_catalog
@@ -38,8 +36,13 @@ class Shop:
 
 def open_shop(**customer: object) -> Shop:
     brand = make_brand(
-        code="pigeon", name="Pigeon", legal_name="Pigeon Mail GmbH", default_currency="EUR",
-        support_email="help@pigeon.example", invoice_prefix="PIG", accent_color="#0f766e",
+        code="pigeon",
+        name="Pigeon",
+        legal_name="Pigeon Mail GmbH",
+        default_currency="EUR",
+        support_email="help@pigeon.example",
+        invoice_prefix="PIG",
+        accent_color="#0f766e",
     )
     import_catalog(text=CATALOG.read_text(), filename=CATALOG.name, at=clock.now())
     values = {"name": "Ada & Sons", "email": "billing@ada.example", "created_at": clock.now()} | customer
@@ -67,7 +70,12 @@ def card_frame(page: Page) -> FrameLocator:
 
 def type_card(page: Page, number: str) -> None:
     frame = card_frame(page)
-    for label, text in (("Card number", number), ("Expiry", "1240"), ("Security code", "123"), ("Postal code", "10115")):
+    for label, text in (
+        ("Card number", number),
+        ("Expiry", "1240"),
+        ("Security code", "123"),
+        ("Postal code", "10115"),
+    ):
         field = frame.get_by_label(label)
         field.fill("")
         field.press_sequentially(text)

@@ -24,12 +24,25 @@ def test_smoke(settings) -> None:
     client.force_login(user)
     invoice = sub.invoices[0]
     for name, args in [
-        ("home", []), ("privacy", []), ("pricing", []), ("welcome", []), ("switch_customer", []),
-        ("subscription", []), ("subscription_detail", [sub.subscription.public_id]),
-        ("change_plan", [sub.subscription.public_id]), ("cancel", [sub.subscription.public_id]),
-        ("usage", []), ("usage_csv", [sub.subscription.public_id, meter.code]), ("invoices", []),
-        ("invoice", [invoice.public_id]), ("invoice_pdf", [invoice.public_id]), ("payment", []),
-        ("billing_details", []), ("edit_billing_details", []), ("team", []), ("invite", []),
+        ("home", []),
+        ("privacy", []),
+        ("pricing", []),
+        ("welcome", []),
+        ("switch_customer", []),
+        ("subscription", []),
+        ("subscription_detail", [sub.subscription.public_id]),
+        ("change_plan", [sub.subscription.public_id]),
+        ("cancel", [sub.subscription.public_id]),
+        ("usage", []),
+        ("usage_csv", [sub.subscription.public_id, meter.code]),
+        ("invoices", []),
+        ("invoice", [invoice.public_id]),
+        ("invoice_pdf", [invoice.public_id]),
+        ("payment", []),
+        ("billing_details", []),
+        ("edit_billing_details", []),
+        ("team", []),
+        ("invite", []),
     ]:
         response = client.get(reverse(f"portal:{name}", args=args))
         print(name, response.status_code)

@@ -39,8 +39,8 @@ def open_checkout(
 ) -> CheckoutSession:
     """Offer one plan to one customer on a hosted page for a day.
 
-    `at` is the customer's time, `now` real time. The version that is published now is what is shown. The link's
-    token is not stored: see `links`.
+    `at` is the customer's time, `now` real time. The version that is published now is what is shown. The
+    link's token is not stored: see `links`.
 
     Raises:
         AlreadySubscribed: there is a paid plan, which is changed instead (409).

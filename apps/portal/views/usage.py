@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from apps.core.charts import Chart, ChartKind, Series
 from apps.core.errors import NotFound
-from apps.core.formatting import FALLBACK_LOCALE, format_day
+from apps.core.formatting import FALLBACK_LOCALE, format_day, format_period
 from apps.plans.enums import Aggregation
 from apps.portal.access import PortalRequest, customer_page
 from apps.portal.features import USAGE_EXPORT, feature_is_on, require_feature
@@ -77,8 +77,13 @@ def _all_usage(request: PortalRequest) -> list[tuple[Subscription, UsageShown]]:
 def _meter(request: PortalRequest, subscription: Subscription, shown: UsageShown) -> dict[str, Any]:
     return {
         "subscription": subscription,
-        "usage": shown.usage,
-        "included": shown.included,
+        "shown": shown,
+        "days": format_period(
+            shown.usage.period.starts_at,
+            shown.usage.period.ends_at,
+            locale=_locale(),
+            zone=request.customer.time_zone,
+        ),
         "price": price_text(shown.usage.price),
         "explanation": shown.usage.trace.explain(_locale()),
         "chart": _chart(request, shown.usage),

@@ -17,7 +17,7 @@ from apps.core.errors import DomainError
 from apps.customers.models import Customer
 from apps.customers.selectors import customers_of_user
 from apps.plans.selectors import public_plans
-from apps.portal.access import CHOSEN_CUSTOMER, answered
+from apps.portal.access import CHOSEN_CUSTOMER, VisitorRequest, answered, public_page
 from apps.portal.brand import selling_brand
 from apps.portal.forms import AccountForm
 from apps.portal.offers import currencies_of
@@ -72,7 +72,8 @@ def _currency_of(country: str, brand: Brand, sold: list[str]) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def switch_customer(request: HttpRequest) -> HttpResponse:
+@public_page
+def switch_customer(request: VisitorRequest) -> HttpResponse:
     own = list(customers_of_user(user_id=cast("int", request.user.pk), livemode=settings.PORTAL_LIVEMODE))
     if request.method == "POST":
         chosen = next((c for c in own if c.public_id == request.POST.get("customer")), None)
@@ -80,5 +81,5 @@ def switch_customer(request: HttpRequest) -> HttpResponse:
             raise Http404("not a customer of this person")
         request.session[CHOSEN_CUSTOMER] = chosen.public_id
         return redirect("portal:home")
-    context = {"customers": own, "chosen": request.session.get(CHOSEN_CUSTOMER, "")}
+    context = {"customers": own, "chosen": request.customer.public_id if request.customer else ""}
     return render(request, "portal/switch_customer.html", context)

@@ -1,0 +1,186 @@
+"""Every page of the portal: accessible by axe, on a desk and a phone, light and dark; no policy broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from apps.billing.selectors import pay_token
+from apps.billing.services.collect import collect_invoice
+from apps.billing.services.run_billing import run_billing
+from apps.billing.services.subscribe import Purchase, subscribe
+from apps.core import clock
+from apps.core.due_work import Scope
+from apps.customers.enums import ConsentKind, MemberRole
+from apps.customers.invitation_links import invitation_token
+from apps.customers.services.invite_member import invite_member
+from apps.customers.services.record_consent import record_consent
+from apps.invoices.models import Invoice
+from apps.payments.models import PaymentMethod
+from apps.subscriptions.models import Subscription
+from tests.factories.customers import make_member, make_user
+from tests.factories.payments import save_card
+from tests.factories.usage import make_event, send
+from tests.fixtures.gateway import GatewaySandbox
+from tests.fixtures.pictures import SavePicture
+from tests.fixtures.servers import WebServer
+from tests.portal.shop import Shop, open_shop, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.real_commits, pytest.mark.slow]
+
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
+AGE = timedelta(days=75)
+
+
+@dataclass(frozen=True, slots=True)
+class LivedIn:
+    """A shop whose customer has used Scale for some months; the newest invoice is open after a decline."""
+
+    shop: Shop
+    subscription: Subscription
+    paid: Invoice
+    unpaid: Invoice
+    card: PaymentMethod
+    invitation_path: str
+
+
+def live_in(gateway: GatewaySandbox) -> LivedIn:
+    now = clock.now()
+    started_at = now - AGE
+    shop = open_shop(
+        created_at=started_at,
+        country="DE",
+        address_lines=["Hauptstraße 1"],
+        postal_code="10115",
+        city="Berlin",
+        time_zone="Europe/Berlin",
+    )
+    card = save_card(gateway, shop.customer, at=started_at)
+    bought = subscribe(customer=shop.customer, purchase=Purchase(plan_code="scale"), at=started_at)
+    record_consent(
+        customer=shop.customer,
+        kind=ConsentKind.RECURRING_CHARGE,
+        text="I agree that Pigeon Mail GmbH charges my payment method every month until I cancel.",
+        user=shop.owner,
+        ip="127.0.0.1",
+        subject=bought.subscription.public_id,
+        at=started_at,
+    )
+    collect_invoice(invoice_id=bought.invoices[0].pk, at=started_at)
+    use(shop, since=started_at, until=now)
+    for billed in _bill_until(now):
+        if now - billed.created_at < timedelta(days=31):
+            gateway.control.set_behaviour(card.gateway_id, "insufficient_funds")
+        collect_invoice(invoice_id=billed.pk, at=billed.created_at)
+    invitation = invite_member(
+        customer=shop.customer,
+        email="charles@ada.example",
+        role=MemberRole.BILLING,
+        invited_by=shop.owner,
+        at=now,
+    )
+    make_member(customer=shop.customer, user=make_user(name="Grace Hopper"), role=MemberRole.VIEWER)
+    newest = Invoice.objects.order_by("-created_at", "-pk")[0]
+    return LivedIn(
+        shop,
+        Subscription.objects.get(pk=bought.subscription.pk),
+        bought.invoices[0],
+        newest,
+        card,
+        reverse("portal:accept_invitation", args=[invitation_token(invitation)]),
+    )
+
+
+def _bill_until(now: datetime) -> Iterator[Invoice]:
+    """Bill month after month; each new invoice is handed out before the next month is billed."""
+    while True:
+        due_at = Subscription.objects.values_list("next_bill_at", flat=True).get()
+        if due_at is None or due_at > now:
+            return
+        run_billing(scope=Scope(None), at=due_at)
+        yield Invoice.objects.order_by("-created_at", "-pk")[0]
+
+
+def use(shop: Shop, *, since: datetime, until: datetime) -> None:
+    days = (until - since).days
+    events = []
+    for day in range(days):
+        at = since + timedelta(days=day, hours=1)
+        weekend = at.weekday() >= 5
+        calls = 2200 + 90 * day + (day * 37 % 11) * 160 - (1500 if weekend else 0)
+        sent = 900 + 35 * day + (day * 53 % 13) * 90 - (500 if weekend else 0)
+        events.append(make_event(shop.customer, "api.call", timestamp=at, properties={"calls": calls}))
+        events.append(make_event(shop.customer, "email.sent", timestamp=at, properties={"count": sent}))
+        gigabytes = {"gigabytes": str(Decimal(day) / 2 + 3)}
+        events.append(make_event(shop.customer, "archive.measured", timestamp=at, properties=gigabytes))
+    send(shop.customer, *events, received_at=until)
+
+
+def test_every_page_is_accessible_and_fits_a_phone(
+    web_server: WebServer, page: Page, gateway: GatewaySandbox, save_picture: SavePicture
+) -> None:
+    lived = live_in(gateway)
+    sign_in(page, web_server, lived.shop.owner)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+
+    faults = []
+    for name, path in paths_of(lived).items():
+        page.set_viewport_size(DESK)
+        page.emulate_media(color_scheme="light")
+        answer = page.goto(f"{web_server.url}{path}", wait_until="networkidle")
+        assert answer is not None
+        assert answer.status == 200, path
+        faults += [(name, fault) for fault in axe_faults(page)]
+        save_picture(page, f"{name}-desk-light")
+        page.emulate_media(color_scheme="dark")
+        save_picture(page, f"{name}-desk-dark")
+        page.set_viewport_size(PHONE)
+        faults += [(name, f"dark phone: {fault}") for fault in axe_faults(page)]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        faults += [(name, f"{wide} pixels wide on a phone")] if wide > PHONE["width"] else []
+        save_picture(page, f"{name}-phone-dark")
+        page.emulate_media(color_scheme="light")
+        save_picture(page, f"{name}-phone-light")
+
+    assert faults == []
+    assert complaints == []
+
+
+def paths_of(lived: LivedIn) -> dict[str, str]:
+    subscription, invoice = lived.subscription.public_id, lived.paid.public_id
+    return {
+        "home": reverse("portal:home"),
+        "pricing": reverse("portal:pricing"),
+        "subscription": reverse("portal:subscription"),
+        "change": reverse("portal:change_plan", args=[subscription]),
+        "change-effect": reverse("portal:change_plan", args=[subscription]) + "?plan=team&quantity=12",
+        "cancel": reverse("portal:cancel", args=[subscription]),
+        "usage": reverse("portal:usage"),
+        "invoices": reverse("portal:invoices"),
+        "invoice": reverse("portal:invoice", args=[invoice]),
+        "pay": reverse("portal:pay", args=[pay_token(lived.unpaid)]),
+        "payment": reverse("portal:payment"),
+        "add-card": reverse("portal:add_card"),
+        "remove-card": reverse("portal:remove_card", args=[lived.card.public_id]),
+        "details": reverse("portal:billing_details"),
+        "edit-details": reverse("portal:edit_billing_details"),
+        "team": reverse("portal:team"),
+        "invite": reverse("portal:invite"),
+        "invitation": lived.invitation_path,
+        "switch": reverse("portal:switch_customer"),
+        "privacy": reverse("portal:privacy"),
+        "welcome": reverse("portal:welcome"),
+    }
+
+
+def axe_faults(page: Page) -> list[str]:
+    violations = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {[node['target'] for node in v['nodes']][:3]}" for v in violations]
