@@ -55,5 +55,7 @@ LOGGING: dict[str, Any] = {
         "fontTools": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # Each bell that is rung, also while a command prints its own progress.
+        "django_structlog.celery.receivers": {"level": "WARNING"},
     },
 }
