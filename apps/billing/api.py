@@ -30,6 +30,7 @@ from apps.billing.services.preview import preview_change, preview_next_bill, pre
 from apps.billing.services.request_advance import request_advance
 from apps.billing.services.subscribe import subscribe
 from apps.billing.services.void_unpaid import void_unpaid_invoice
+from apps.core.api.schema import REFUSALS
 from apps.core.api.views import ApiView
 from apps.customers.models import Customer
 from apps.customers.selectors import get_customer, get_test_clock, now_for
@@ -274,6 +275,9 @@ class FinishCardSetup(BillingView):
         tags=["payments"],
         request=None,
         responses=PaymentMethodSerializer,
+        extensions={
+            REFUSALS: {"402": "No card was saved, or it was refused.", "503": "The gateway did not answer."}
+        },
     )
     def post(self, request: Request, customer_id: str, setup_id: str) -> Response:
         """Keep the card that a setup has saved: the default from now on, charged for what is unpaid."""

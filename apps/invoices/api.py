@@ -9,6 +9,8 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api.pdf import PDF, PdfOrProblem, pdf_response
+from apps.core.api.schema import REFUSALS
 from apps.core.api.views import ApiView
 from apps.customers.selectors import get_customer, now_for
 from apps.invoices.enums import DocumentKind, InvoiceStatus
@@ -16,8 +18,6 @@ from apps.invoices.models import Invoice
 from apps.invoices.selectors import get_invoice
 from apps.invoices.serializers import InvoiceSerializer, InvoiceWithLinesSerializer
 from apps.invoices.services.document import document_for
-
-PDF = "application/pdf"
 
 
 class InvoiceView(ApiView):
@@ -74,13 +74,6 @@ class InvoiceDetail(InvoiceView):
         return self.object_response(self.invoice(invoice_id), InvoiceWithLinesSerializer)
 
 
-class PdfOrProblem(JSONRenderer):
-    """Lets a client ask for a PDF only; a refusal is JSON all the same."""
-
-    media_type = PDF
-    format = "pdf"
-
-
 class InvoicePdf(InvoiceView):
     required_scopes: ClassVar = {"get": "invoices:read"}
     renderer_classes = (PdfOrProblem, JSONRenderer)
@@ -88,11 +81,10 @@ class InvoicePdf(InvoiceView):
     @extend_schema(
         operation_id="get_invoice_pdf",
         responses={(200, PDF): OpenApiTypes.BINARY},
+        extensions={REFUSALS: {"409": "The invoice is a draft, or was closed without a number."}},
     )
     def get(self, request: Request, invoice_id: str) -> HttpResponse:
         """The PDF of a finalised invoice: the same bytes at every call."""
         invoice = self.invoice(invoice_id)
         document = document_for(invoice=invoice, kind=DocumentKind.INVOICE, at=now_for(invoice.customer))
-        answer = HttpResponse(bytes(document.content), content_type=PDF)
-        answer["Content-Disposition"] = f'inline; filename="{invoice.number}.pdf"'
-        return answer
+        return pdf_response(bytes(document.content), filename=f"{invoice.number}.pdf")

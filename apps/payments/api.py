@@ -2,16 +2,25 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api.pdf import PDF, PdfOrProblem, pdf_response
+from apps.core.api.schema import REFUSALS
 from apps.core.api.views import ApiView
 from apps.core.idempotency import keep_object
 from apps.customers.models import Customer
 from apps.customers.selectors import get_customer, now_for
+from apps.invoices.enums import DocumentKind
+from apps.invoices.selectors import get_invoice
+from apps.invoices.services.document import document_for
 from apps.payments.enums import PaymentStatus
 from apps.payments.models import Payment, PaymentMethod
+from apps.payments.receipts import payments_shown
 from apps.payments.selectors import get_method, get_payment, methods_of, payments_with_parts
 from apps.payments.serializers import (
     CardSetupSerializer,
@@ -100,7 +109,12 @@ class PaymentMethodDetail(PaymentView):
         """One card of a customer."""
         return self.object_response(self.method(customer_id, method_id), PaymentMethodSerializer)
 
-    @extend_schema(operation_id="remove_payment_method", tags=["payments"], responses={204: None})
+    @extend_schema(
+        operation_id="remove_payment_method",
+        tags=["payments"],
+        responses={204: None},
+        extensions={REFUSALS: {"409": "It is the last card, and a subscription is charged to it."}},
+    )
     def delete(self, request: Request, customer_id: str, method_id: str) -> Response:
         """Forget a card, here and at the gateway; the last one stays while a subscription needs it."""
         method = self.method(customer_id, method_id)
@@ -118,6 +132,7 @@ class CardSetups(PaymentView):
         tags=["payments"],
         request=None,
         responses={201: CardSetupSerializer},
+        extensions={REFUSALS: {"503": "The gateway did not answer."}},
     )
     def post(self, request: Request, customer_id: str) -> Response:
         """Prepare to save a card: give `client_secret` to Stripe.js on your page, then finish the setup."""
@@ -133,3 +148,29 @@ class CardSetups(PaymentView):
     def _start(self, customer: Customer) -> Response:
         setup = start_card_setup(customer=customer, at=now_for(customer))
         return Response(CardSetupSerializer(setup).data, status=201)
+
+
+class InvoiceReceipt(PaymentView):
+    required_scopes: ClassVar = {"get": "invoices:read"}
+    renderer_classes = (PdfOrProblem, JSONRenderer)
+
+    @extend_schema(
+        operation_id="get_invoice_receipt",
+        tags=["invoices"],
+        responses={(200, PDF): OpenApiTypes.BINARY},
+        extensions={REFUSALS: {"409": "The invoice is not paid."}},
+    )
+    def get(self, request: Request, invoice_id: str) -> HttpResponse:
+        """The receipt of a paid invoice as a PDF: the same bytes at every call."""
+        invoice = get_invoice(
+            brand_id=self.credential.brand_id,
+            livemode=self.credential.livemode,
+            reference=invoice_id,
+        )
+        receipt = document_for(
+            invoice=invoice,
+            kind=DocumentKind.RECEIPT,
+            at=now_for(invoice.customer),
+            payments=payments_shown(invoice),
+        )
+        return pdf_response(bytes(receipt.content), filename=f"receipt-{invoice.number}.pdf")

@@ -7,6 +7,7 @@ from apps.payments import api
 api_urlpatterns = [
     path("payments", api.Payments.as_view(), name="payments"),
     path("payments/<str:payment_id>", api.PaymentDetail.as_view(), name="payment"),
+    path("invoices/<str:invoice_id>/receipt", api.InvoiceReceipt.as_view(), name="invoice-receipt"),
     path(
         "customers/<str:customer_id>/payment_methods",
         api.PaymentMethods.as_view(),

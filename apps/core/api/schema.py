@@ -52,6 +52,8 @@ WITH_BODY = {
     "415": "The body is of another media type.",
     "422": "Invalid input, or a key used for another request.",
 }
+# What an endpoint gives as an extension: refusals of its own, by status.
+REFUSALS = "x-refusals"
 METHODS = ("get", "put", "post", "patch", "delete")
 
 
@@ -131,9 +133,9 @@ def describe_errors(result: dict[str, Any], generator: Any, **kwargs: Any) -> di
 
 
 def _describe_operation(path: str, method: str, operation: dict[str, Any]) -> None:
-    refusals = dict(ALWAYS)
+    refusals = {**ALWAYS, **operation.pop(REFUSALS, {})}
     if method in ("post", "put", "patch"):
-        refusals |= WITH_BODY
+        refusals = {**WITH_BODY, **refusals}
     elif operation.get("parameters"):
         refusals["422"] = "A parameter is invalid."
     if "{" in path:

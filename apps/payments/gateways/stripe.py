@@ -93,7 +93,10 @@ class StripeGateway:
 
     def finish_card_setup(self, setup_id: str) -> SavedMethod:
         with _reachable():
-            answer = self._api.setup_intents.retrieve(setup_id, params={"expand": ["payment_method"]})
+            try:
+                answer = self._api.setup_intents.retrieve(setup_id, params={"expand": ["payment_method"]})
+            except stripe.InvalidRequestError as error:
+                raise PaymentMethodRefused("The gateway knows no such setup of a card.") from error
         setup = _plain(answer)
         if setup["status"] != "succeeded":
             error = setup.get("last_setup_error") or {}

@@ -1,0 +1,23 @@
+"""PDFs among the answers of the API."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from rest_framework.renderers import JSONRenderer
+
+PDF = "application/pdf"
+
+
+class PdfOrProblem(JSONRenderer):
+    """Lets a client ask for a PDF only; a refusal is JSON all the same."""
+
+    media_type = PDF
+    format = "pdf"
+
+
+def pdf_response(content: bytes, *, filename: str) -> HttpResponse:
+    """The bytes of a document, shown in place, never kept by a cache on the way."""
+    answer = HttpResponse(content, content_type=PDF)
+    answer["Content-Disposition"] = f'inline; filename="{filename}"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer

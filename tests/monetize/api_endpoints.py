@@ -1,0 +1,154 @@
+"""Every endpoint of the API with what each kind of caller may expect of it.
+
+`test_api_authorisation.py` walks the URLs and refuses an endpoint that is not declared here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from tests.monetize.api_world import World
+
+Body = Callable[[World], dict[str, Any]]
+
+
+class Stranger(Enum):
+    """What a key of another brand, or of the other mode, gets."""
+
+    NOT_FOUND = "the same 404 as for what does not exist"
+    EMPTY = "a list without anything of ours"
+    SHARED = "the installation's one catalog"
+    OWN = "something of its own, made anew"
+    REFUSED = "what it asks for exists only in the other mode"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    scope: str
+    stranger: Stranger
+    status: int = 200
+    body: Body = field(default=lambda world: {})
+    query: str = ""
+
+
+def reads(scope: str, stranger: Stranger = Stranger.NOT_FOUND, **more: Any) -> Endpoint:
+    return Endpoint(f"{scope}:read", stranger, **more)
+
+
+def writes(scope: str, stranger: Stranger = Stranger.NOT_FOUND, **more: Any) -> Endpoint:
+    return Endpoint(f"{scope}:write", stranger, **more)
+
+
+def _purchase(world: World) -> dict[str, Any]:
+    return {"customer": world.customer_id, "plan": world.plan_id}
+
+
+NEW_CUSTOMER = {"name": "Ada", "email": "ada@example.com", "currency": "EUR"}
+NEW_VERSION = {
+    "prices": [
+        {"code": "base", "name": "Fee", "currency": "EUR", "model": "flat", "parameters": {"amount": "9"}}
+    ]
+}
+NEW_METER = {"code": "new", "name": "New", "event_name": "new", "aggregation": "count"}
+SUCCESS = "https://shop.example/thanks"
+WINDOW = "from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z"
+WINDOW_OF = "customer=acme&" + WINDOW
+
+ENDPOINTS: dict[tuple[str, str], Endpoint] = {
+    ("GET", "changes"): reads("events", Stranger.EMPTY),
+    ("POST", "events"): writes(
+        "events",
+        body=lambda world: {"id": "e1", "customer": world.customer_id, "event": "call"},
+    ),
+    ("GET", "subscriptions"): reads("subscriptions", Stranger.EMPTY),
+    ("POST", "subscriptions"): writes("subscriptions", status=201, body=_purchase),
+    ("POST", "subscriptions/preview"): reads("subscriptions", body=_purchase),
+    ("GET", "subscriptions/<subscription_id>"): reads("subscriptions", query="expand[]=customer"),
+    ("GET", "subscriptions/<subscription_id>/timeline"): reads("subscriptions"),
+    ("POST", "subscriptions/<subscription_id>/change"): writes(
+        "subscriptions", body=lambda world: {"plan": world.other_plan}
+    ),
+    ("POST", "subscriptions/<subscription_id>/change/preview"): reads(
+        "subscriptions", body=lambda world: {"plan": world.other_plan}
+    ),
+    ("POST", "subscriptions/<subscription_id>/cancel"): writes("subscriptions"),
+    ("POST", "subscriptions/<subscription_id>/undo"): writes("subscriptions", status=409),
+    ("GET", "customers"): reads("customers", Stranger.EMPTY),
+    ("POST", "customers"): writes("customers", Stranger.OWN, status=201, body=lambda world: NEW_CUSTOMER),
+    ("GET", "customers/external/<external_id>"): reads("customers"),
+    ("GET", "customers/<customer_id>"): reads("customers"),
+    ("PATCH", "customers/<customer_id>"): writes("customers", body=lambda world: {"name": "Ada King"}),
+    ("GET", "customers/<customer_id>/timeline"): reads("customers"),
+    ("GET", "customers/<customer_id>/access"): reads("customers"),
+    ("GET", "customers/<customer_id>/upcoming_invoices"): reads("invoices"),
+    ("GET", "customers/<id>/usage"): reads("usage"),
+    ("GET", "customers/<customer_id>/payment_methods"): reads("payments"),
+    ("GET", "customers/<customer_id>/payment_methods/<method_id>"): reads("payments"),
+    ("DELETE", "customers/<customer_id>/payment_methods/<method_id>"): writes("payments", status=409),
+    ("POST", "customers/<customer_id>/payment_methods/<method_id>/default"): writes("payments"),
+    ("POST", "customers/<customer_id>/card_setups"): writes("payments", status=201),
+    ("POST", "customers/<customer_id>/card_setups/<setup_id>/finish"): writes("payments", status=402),
+    ("GET", "payments"): reads("payments", Stranger.EMPTY),
+    ("GET", "payments/<payment_id>"): reads("payments"),
+    ("GET", "invoices"): reads("invoices", Stranger.EMPTY),
+    ("GET", "invoices/<invoice_id>"): reads("invoices"),
+    ("GET", "invoices/<invoice_id>/pdf"): reads("invoices"),
+    ("GET", "invoices/<invoice_id>/receipt"): reads("invoices", status=409),
+    ("POST", "invoices/<invoice_id>/pay"): writes("payments"),
+    ("POST", "invoices/<invoice_id>/void"): writes("invoices", body=lambda world: {"reason": "Twice"}),
+    ("GET", "ledger/trial_balance"): reads("ledger", Stranger.EMPTY),
+    ("GET", "test_clocks"): reads("test_clocks", Stranger.EMPTY),
+    ("POST", "test_clocks"): writes(
+        "test_clocks",
+        Stranger.REFUSED,
+        status=201,
+        body=lambda world: {"now_at": "2026-01-01T00:00:00Z"},
+    ),
+    ("GET", "test_clocks/<test_clock_id>"): reads("test_clocks"),
+    ("POST", "test_clocks/<test_clock_id>/advance"): writes(
+        "test_clocks", status=202, body=lambda world: {"to": "2026-02-01T00:00:00Z"}
+    ),
+    ("POST", "test_clocks/<test_clock_id>/release"): writes("test_clocks", status=409),
+    ("GET", "products"): reads("catalog", Stranger.SHARED),
+    ("POST", "products"): writes(
+        "catalog", Stranger.SHARED, status=201, body=lambda world: {"code": "new", "name": "New"}
+    ),
+    ("GET", "products/<product_id>"): reads("catalog", Stranger.SHARED),
+    ("PATCH", "products/<product_id>"): writes("catalog", Stranger.SHARED, body=lambda world: {"name": "N"}),
+    ("GET", "meters"): reads("catalog", Stranger.SHARED),
+    ("POST", "meters"): writes("catalog", Stranger.SHARED, status=201, body=lambda world: NEW_METER),
+    ("GET", "meters/<meter_id>"): reads("catalog", Stranger.SHARED),
+    ("PATCH", "meters/<meter_id>"): writes("catalog", Stranger.SHARED, body=lambda world: {"name": "N"}),
+    ("GET", "meters/<code>/usage"): reads("usage", query=WINDOW_OF),
+    ("GET", "plans"): reads("catalog", Stranger.EMPTY),
+    ("POST", "plans"): writes(
+        "catalog",
+        Stranger.SHARED,
+        status=201,
+        body=lambda world: {"product": world.product_id, "code": "new", "name": "New"},
+    ),
+    ("GET", "plans/<plan_id>"): reads("catalog"),
+    ("PATCH", "plans/<plan_id>"): writes("catalog", body=lambda world: {"name": "N"}),
+    ("GET", "plans/<plan_id>/versions"): reads("catalog"),
+    ("POST", "plans/<plan_id>/versions"): writes("catalog", status=201, body=lambda world: NEW_VERSION),
+    ("GET", "plans/<plan_id>/versions/<number>"): reads("catalog"),
+    ("POST", "plans/<plan_id>/versions/<number>/publish"): writes("catalog", status=409),
+    ("GET", "prices"): reads("catalog", Stranger.EMPTY),
+    ("GET", "prices/<price_id>"): reads("catalog"),
+    ("POST", "checkout_sessions"): writes(
+        "checkout_sessions",
+        status=201,
+        body=lambda world: {
+            "customer": world.free_customer,
+            "plan": world.plan_id,
+            "success_url": SUCCESS,
+        },
+    ),
+    ("GET", "checkout_sessions/<session_id>"): reads("checkout_sessions"),
+    ("POST", "portal_sessions"): writes(
+        "portal_sessions", status=201, body=lambda world: {"customer": world.customer_id}
+    ),
+}
