@@ -150,7 +150,7 @@ class Demo:
         site = self.environment["SITE_URL"]
         rows = {
             "Customer portal": f"{site}/",
-            "Staff dashboard": f"{site}/backoffice/",
+            "Staff dashboard": f"{site}/staff/",
             "Administration": f"{site}/admin/",
             "API and its docs": f"{site}/api/docs/",
             "Sandbox gateway": f"{self.environment['STRIPE_API_HOST']}/",
