@@ -13,11 +13,13 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from apps.backoffice import urls as backoffice
 from apps.billing import urls as billing
+from monetize.admin_site import harden_admin
 
 # Staff go through allauth's login, and so through its second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Monetize"
 admin.site.index_title = "Administration"
+harden_admin()
 
 handler400 = "apps.core.api.error_pages.bad_request"
 handler403 = "apps.core.api.error_pages.permission_denied"

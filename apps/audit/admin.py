@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from apps.audit.models import Event, OutboxPosition, Seal
+from apps.audit.models import Event, OutboxPosition, Seal, UnsealedEvent
 from apps.core.read_only_admin import ReadOnlyAdmin
 
 
@@ -25,3 +25,9 @@ class SealAdmin(ReadOnlyAdmin):
 @admin.register(OutboxPosition)
 class OutboxPositionAdmin(ReadOnlyAdmin):
     list_display = ("reader", "seq")
+
+
+@admin.register(UnsealedEvent)
+class UnsealedEventAdmin(ReadOnlyAdmin):
+    list_display = ("event_id",)
+    ordering = ("event_id",)

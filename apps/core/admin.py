@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from apps.core.models import ExchangeRate, IdempotencyRecord
+from apps.core.models import CounterWindow, ExchangeRate, IdempotencyRecord
 from apps.core.read_only_admin import ReadOnlyAdmin
 
 
@@ -22,3 +22,10 @@ class IdempotencyRecordAdmin(ReadOnlyAdmin):
     ordering = ("-created_at",)
     # The stored answer may hold a customer's data: support looks at the object itself.
     exclude = ("response",)
+
+
+@admin.register(CounterWindow)
+class CounterWindowAdmin(ReadOnlyAdmin):
+    list_display = ("key", "value", "expires_at")
+    search_fields = ("key",)
+    ordering = ("key",)

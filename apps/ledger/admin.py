@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
+from apps.core.admin_columns import money_column
 from apps.core.read_only_admin import ReadOnlyAdmin, ReadOnlyInline
 from apps.ledger.models import Account, Entry, Transaction
 
@@ -30,3 +31,12 @@ class TransactionAdmin(ReadOnlyAdmin):
 class AccountAdmin(ReadOnlyAdmin):
     list_display = ("code", "kind", "currency", "brand_id", "livemode")
     list_filter = ("livemode", "kind", "currency")
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnlyAdmin):
+    list_display = ("transaction", "account", "amount")
+    list_select_related = ("transaction", "account")
+    search_fields = ("=transaction__public_id", "=transaction__reference_id")
+    ordering = ("-id",)
+    amount = money_column("amount_minor", "amount")

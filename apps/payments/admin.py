@@ -7,9 +7,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from apps.core.admin_columns import money_column
 from apps.core.read_only_admin import ReadOnlyAdmin
 from apps.payments.mirror import MIRRORED
-from apps.payments.models import GatewayCustomer, GatewayEvent, Payment, PaymentMethod
+from apps.payments.models import GatewayCustomer, GatewayEvent, Payment, PaymentMethod, WebhookSecret
 
 
 @admin.register(Payment)
@@ -19,8 +20,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         "public_id",
         "customer",
         "invoice",
-        "amount_minor",
-        "currency",
+        "amount",
         "status",
         "decline_kind",
         "attempt",
@@ -30,6 +30,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     search_fields = ("=public_id", "=gateway_id", "=invoice__number", "customer__name")
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
+    amount = money_column("amount_minor", "amount")
 
 
 @admin.register(PaymentMethod)
@@ -98,3 +99,12 @@ class MirrorAdmin(ReadOnlyAdmin):
     list_filter = ("livemode",)
     search_fields = ("=id",)
     ordering = ("-created",)
+
+
+@admin.register(WebhookSecret)
+class WebhookSecretAdmin(ReadOnlyAdmin):
+    """Which addresses are registered; the secret itself is shown to nobody."""
+
+    list_display = ("gateway", "url", "endpoint_id", "created_at")
+    ordering = ("-id",)
+    exclude = ("secret_encrypted",)

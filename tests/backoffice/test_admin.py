@@ -1,0 +1,238 @@
+"""The stock admin: everything is there, nothing is slow, no secret shows, and money is not to be touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import connection
+from django.db.models import Model
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from djstripe.models import APIKey, WebhookEndpoint
+
+import monetize.urls  # noqa: F401 - fills the admin's registry as the site does
+from apps.accounts.enums import StaffRole
+from apps.audit.models import UnsealedEvent
+from apps.core.models import CounterWindow, ExchangeRate, IdempotencyRecord
+from apps.customers.enums import ConsentKind
+from apps.customers.models import Consent, Invitation
+from apps.entitlements.models import CustomerAccess, FeatureFlag
+from apps.invoices.models import Invoice, InvoiceDocument, InvoiceLine
+from apps.ledger.models import Entry, Transaction
+from apps.payments.models import GatewayCustomer, Payment, WebhookSecret
+from apps.plans.models import Meter
+from apps.portal.models import CheckoutSession, PortalSession
+from apps.reporting.models import MrrMovement
+from apps.subscriptions.models import ScheduledChange, SubscriptionItem
+from tests.backoffice.shop import make_shop
+from tests.factories.customers import MADE_AT
+from tests.factories.staff import make_staff, staff_client
+
+ROWS = 30
+# Session, user, permissions, brand lists of filters, two counts and the page itself.
+MOST_QUERIES = 16
+# Usage has a composite key, which Django's admin cannot show; members are edited with their customer.
+WITHOUT_ADMIN = {"usage.Event", "usage.EventClaim", "customers.Member"}
+# Their rows are few by nature.
+FEW_ROWS = {"audit.OutboxPosition", "audit.Seal", "invoices.NumberSeries", "ledger.Account", "auth.Group"}
+MONEY = (Invoice, InvoiceLine, Payment, Transaction, Entry, MrrMovement)
+
+
+def ours() -> list[type[Model]]:
+    return [model for model in apps.get_models() if model.__module__.startswith("apps.")]
+
+
+def test_every_model_is_in_the_admin() -> None:
+    missing = {model._meta.label for model in ours() if not admin.site.is_registered(model)}
+
+    assert missing == WITHOUT_ADMIN
+
+
+def test_gateway_secrets_are_not_in_the_admin() -> None:
+    assert not admin.site.is_registered(APIKey)
+    assert not admin.site.is_registered(WebhookEndpoint)
+
+
+@pytest.mark.django_db
+def test_nothing_of_ours_can_be_deleted_but_flags() -> None:
+    request = RequestFactory().get("/")
+    request.user = make_staff()
+
+    deletable = {
+        model._meta.label
+        for model in ours()
+        if admin.site.is_registered(model) and admin.site._registry[model].has_delete_permission(request)
+    }
+
+    assert deletable == {"entitlements.FeatureFlag"}
+
+
+@pytest.mark.django_db
+def test_money_cannot_be_changed_even_by_a_superuser() -> None:
+    request = RequestFactory().get("/")
+    request.user = make_staff()
+
+    for model in MONEY:
+        page = admin.site._registry[model]
+        assert not page.has_add_permission(request), model
+        assert not page.has_change_permission(request), model
+
+
+@pytest.mark.django_db
+def test_mirror_of_the_gateway_cannot_be_changed() -> None:
+    request = RequestFactory().get("/")
+    request.user = make_staff()
+    pages = [page for model, page in admin.site._registry.items() if model._meta.app_label == "djstripe"]
+
+    assert pages
+    assert not any(page.has_change_permission(request) or page.actions for page in pages)
+
+
+@pytest.mark.django_db
+def test_secrets_are_on_no_page() -> None:
+    secret = WebhookSecret.objects.create(
+        gateway="stripe",
+        endpoint_id="we_1",
+        url="https://a.example",
+        secret_encrypted="v1.k.hush",
+        created_at=MADE_AT,
+    )
+    user = make_staff()
+    client = staff_client()
+    totp = user.authenticator_set.get()
+
+    for path in (
+        reverse("admin:payments_webhooksecret_change", args=[secret.pk]),
+        reverse("admin:mfa_authenticator_change", args=[totp.pk]),
+        reverse("admin:accounts_user_change", args=[user.pk]),
+    ):
+        page = client.get(path)
+        assert page.status_code == 200
+        for hidden in ("hush", "&quot;secret&quot;", "argon2", user.password):
+            assert hidden not in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_changelists_make_few_queries_however_many_rows(rows: None) -> None:
+    client = staff_client()
+    slow: dict[str, int] = {}
+    empty: dict[str, int] = {}
+    for model in ours():
+        label = model._meta.label
+        if not admin.site.is_registered(model):
+            continue
+        path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get(path)
+        assert answer.status_code == 200, label
+        shown = answer.context_data["cl"].result_list
+        if len(shown) < ROWS and label not in FEW_ROWS:
+            empty[label] = len(shown)
+        if len(queries) > MOST_QUERIES:
+            slow[label] = len(queries)
+
+    assert empty == {}
+    assert slow == {}
+
+
+@pytest.mark.django_db
+def test_support_sees_lists_but_changes_no_catalog() -> None:
+    make_shop()
+    client = staff_client(StaffRole.SUPPORT)
+
+    assert client.get(reverse("admin:invoices_invoice_changelist")).status_code == 200
+    assert client.get(reverse("admin:plans_plan_changelist")).status_code == 200
+    assert client.get(reverse("admin:accounts_user_changelist")).status_code == 403
+    assert client.get(reverse("admin:ledger_transaction_changelist")).status_code == 403
+    assert client.get(reverse("admin:payments_webhooksecret_changelist")).status_code == 403
+
+
+@pytest.fixture
+def rows(db: None) -> None:
+    """Thirty rows of everything."""
+    for number in range(ROWS):
+        shop = make_shop(name=f"Customer {number}", email=f"c{number}@example.com")
+        for make in SMALL_ROWS:
+            make(shop, number)
+
+
+SMALL_ROWS: list[Callable[[Any, int], Any]] = [
+    lambda shop, n: Consent.objects.create(
+        customer=shop.customer, kind=ConsentKind.TERMS, text="I agree.", text_sha256="0", given_at=MADE_AT
+    ),
+    lambda shop, n: Invitation.objects.create(
+        customer=shop.customer,
+        email=f"i{n}@example.com",
+        role="viewer",
+        created_at=MADE_AT,
+        expires_at=MADE_AT,
+    ),
+    lambda shop, n: CustomerAccess.objects.create(customer=shop.customer, since_at=MADE_AT),
+    lambda shop, n: FeatureFlag.objects.create(name=f"flag-{n}"),
+    lambda shop, n: ScheduledChange.objects.create(
+        subscription=shop.subscription, kind="cancel", effective_at=MADE_AT, requested_at=MADE_AT
+    ),
+    lambda shop, n: InvoiceDocument.objects.create(
+        invoice=shop.invoice, kind="invoice", content=b"%PDF", sha256="0", created_at=MADE_AT
+    ),
+    lambda shop, n: GatewayCustomer.objects.create(
+        customer=shop.customer, gateway="stripe", gateway_id=f"cus_{n}", created_at=MADE_AT
+    ),
+    lambda shop, n: WebhookSecret.objects.create(
+        gateway="stripe", endpoint_id=f"we_{n}", url=f"https://{n}.example", created_at=MADE_AT
+    ),
+    lambda shop, n: ExchangeRate.objects.create(
+        date=MADE_AT.date().replace(day=n + 1), base="EUR", quote="USD", rate="1.1", source="ECB"
+    ),
+    lambda shop, n: CounterWindow.objects.create(key=f"k{n}", value=1),
+    lambda shop, n: IdempotencyRecord.objects.create(
+        scope="s", key=f"k{n}", request_hash="h", method="POST", path="/", state="bound", created_at=MADE_AT
+    ),
+    lambda shop, n: Meter.objects.create(
+        code=f"m{n}", name=f"M{n}", event_name="m", aggregation="count", created_at=MADE_AT
+    ),
+    lambda shop, n: MrrMovement.objects.create(
+        brand_id=shop.brand.pk,
+        livemode=False,
+        customer=shop.customer,
+        subscription=shop.subscription,
+        plan=shop.subscription.plan_version.plan,
+        currency="EUR",
+        kind="new",
+        at=MADE_AT,
+        delta_minor=2900,
+        mrr_after_minor=2900,
+        event_id=f"evt_{n}",
+    ),
+    lambda shop, n: CheckoutSession.objects.create(
+        brand=shop.brand,
+        customer=shop.customer,
+        plan_version=shop.subscription.plan_version,
+        currency="EUR",
+        token_sha256=f"t{n}",
+        success_url="https://a.example",
+        created_at=MADE_AT,
+        expires_at=MADE_AT,
+    ),
+    lambda shop, n: PortalSession.objects.create(
+        brand=shop.brand,
+        customer=shop.customer,
+        token_sha256=f"t{n}",
+        created_at=MADE_AT,
+        expires_at=MADE_AT,
+    ),
+]
+
+
+@pytest.mark.django_db
+def test_rows_of_the_shop_are_real() -> None:
+    """Guards the fixture above: what it counts on is made by the services."""
+    shop = make_shop()
+
+    assert SubscriptionItem.objects.filter(subscription=shop.subscription).exists()
+    assert UnsealedEvent.objects.exists()
