@@ -121,7 +121,7 @@ def test_acts_are_refused_by_post_too() -> None:
     acts = [name for name, route in ROUTES.items() if READ_ONLY not in route.roles and not route.post]
     statuses = {name: client.post(address(name, shop), {"reason": "x"}).status_code for name in acts}
 
-    assert len(acts) == 10
+    assert len(acts) == 11
     assert set(statuses.values()) == {403}
 
 

@@ -28,5 +28,48 @@ METRICS: list[str] = [
 ]
 
 # Models that staff or customers change; django-auditlog keeps who changed what, with personal data masked.
-AUDITLOG_INCLUDE_TRACKING_MODELS: list[dict[str, object] | str] = []
+AUDITLOG_MASK_CALLABLE = "apps.core.masking.mask_all"
+AUDITLOG_INCLUDE_TRACKING_MODELS: list[dict[str, object] | str] = [
+    {"model": "accounts.Brand", "exclude_fields": ["logo_png"]},
+    {
+        "model": "accounts.User",
+        "exclude_fields": ["last_login", "livemode_selected"],
+        "mask_fields": ["email", "name", "password"],
+        "m2m_fields": ["groups", "user_permissions"],
+    },
+    {"model": "accounts.ApiKey", "exclude_fields": ["last_used_at"], "mask_fields": ["key_hash"]},
+    {"model": "auth.Group", "m2m_fields": ["permissions"]},
+    "core.ExchangeRate",
+    {
+        "model": "customers.Customer",
+        "mask_fields": [
+            "name",
+            "email",
+            "extra_recipients",
+            "phone",
+            "address_lines",
+            "postal_code",
+            "city",
+            "region",
+            "tax_id",
+            "metadata",
+        ],
+    },
+    "customers.Member",
+    {"model": "customers.Invitation", "mask_fields": ["email"]},
+    "plans.Product",
+    {"model": "plans.Plan", "m2m_fields": ["brands"]},
+    "plans.PlanVersion",
+    "plans.Price",
+    "plans.Meter",
+    "entitlements.CustomerAccess",
+    {
+        "model": "entitlements.FeatureFlag",
+        "m2m_fields": ["plans", "customers", "groups", "users"],
+    },
+    {"model": "waffle.Switch"},
+    {"model": "waffle.Sample"},
+    {"model": "mfa.Authenticator", "include_fields": ["user", "type"]},
+    {"model": "account.EmailAddress", "mask_fields": ["email"]},
+]
 AUDITLOG_DISABLE_REMOTE_ADDR = False
