@@ -62,33 +62,32 @@ def begin_advance(*, clock_id: int, to: datetime, resume: bool = True) -> None:
 
 def _run_until(clock_id: int, to: datetime, on_progress: Progress | None) -> None:
     scope, works = Scope(clock_id), registered_due_work()
-    while True:
-        due = [at for work in works if (at := work.next_due(scope)) is not None and at <= to]
-        if not due:
-            return
-        at = _move_to(clock_id, min(due))
-        _do_all(works, scope, at)
+    # Nobody else moves this clock while its advisory lock is held, so its time is read only here.
+    now_at = TestClock.objects.get(pk=clock_id).now_at
+    due = _next_due(works, scope)
+    while due and min(due.values()) <= to:
+        # Work may have been due before the clock was where it is: the clock never goes back for it.
+        now_at = max(now_at, min(due.values()))
+        TestClock.objects.filter(pk=clock_id).update(now_at=now_at)
+        _work_until_idle(works, scope, now_at)
+        due = _next_due(works, scope)
+        stuck = [name for name, at in due.items() if at <= now_at]
+        if stuck:
+            raise DomainError(f"Work stays due at {now_at.isoformat()}: {', '.join(stuck)}.")
         if on_progress is not None:
-            on_progress(at)
+            on_progress(now_at)
 
 
-def _do_all(works: tuple[DueWork, ...], scope: Scope, at: datetime) -> None:
+def _next_due(works: tuple[DueWork, ...], scope: Scope) -> dict[str, datetime]:
+    return {work.name: at for work in works if (at := work.next_due(scope)) is not None}
+
+
+def _work_until_idle(works: tuple[DueWork, ...], scope: Scope, at: datetime) -> None:
     for _ in range(MAX_ROUNDS):
         done = sum(work.run_due(scope, at) for work in works)
         done += sum(drain() for drain in registered_drains())
         if not done:
-            break
-    stuck = [work.name for work in works if (due := work.next_due(scope)) is not None and due <= at]
-    if stuck:
-        raise DomainError(f"Work stays due at {at.isoformat()}: {', '.join(stuck)}.")
-
-
-def _move_to(clock_id: int, at: datetime) -> datetime:
-    test_clock = TestClock.objects.get(pk=clock_id)
-    # Work may have been due before the clock was where it is: the clock never goes back for it.
-    moved = max(test_clock.now_at, at)
-    TestClock.objects.filter(pk=clock_id).update(now_at=moved)
-    return moved
+            return
 
 
 @transaction.atomic
