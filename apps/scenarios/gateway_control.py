@@ -6,27 +6,42 @@ import json
 import urllib.request
 from datetime import datetime
 from typing import Any
+from urllib.error import HTTPError
 
+import stripe
 from django.conf import settings
 
 from apps.billing.services.adopt_card import adopt_card
+from apps.core.errors import InvalidInput
 from apps.customers.models import Customer
+from apps.payments.errors import PaymentMethodRefused
 from apps.payments.gateways.stripe import stripe_client
 from apps.payments.models import PaymentMethod
 from apps.payments.services.start_card_setup import start_card_setup
 
 
 def save_card(*, customer: Customer, at: datetime, card: str = "pm_card_visa") -> PaymentMethod:
-    """Save a card as the card page does: set up here, confirmed at the gateway, adopted here."""
+    """Save a card as the card page does: set up here, confirmed at the gateway, adopted here.
+
+    Raises:
+        PaymentMethodRefused: the bank refuses to save it (402), or the sandbox knows no such card.
+    """
     setup = start_card_setup(customer=customer, at=at)
-    intent = stripe_client().setup_intents.confirm(setup.setup_id, params={"payment_method": card})
+    try:
+        intent = stripe_client().v1.setup_intents.confirm(setup.setup_id, params={"payment_method": card})
+    except (stripe.CardError, stripe.InvalidRequestError) as error:
+        raise PaymentMethodRefused(error.user_message or str(error)) from error
     if intent.status == "requires_action":
         _call("authenticate", {"intent": setup.setup_id, "outcome": "complete"})
     return adopt_card(customer=customer, setup_id=setup.setup_id, at=at)
 
 
 def set_card_behaviour(*, method: PaymentMethod, behaviour: str) -> None:
-    """Say what the bank answers from now on: `ok`, `insufficient_funds`, `lost_card`, …"""
+    """Say what the bank answers from now on: `ok`, `insufficient_funds`, `lost_card`, …
+
+    Raises:
+        InvalidInput: the sandbox knows no such behaviour (422).
+    """
     _call(f"payment_methods/{method.gateway_id}", {"behaviour": behaviour})
 
 
@@ -42,5 +57,8 @@ def _call(path: str, body: dict[str, Any]) -> None:
         {"Content-Type": "application/json"},
         method="POST",
     )
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-        answer.read()
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            answer.read()
+    except HTTPError as error:
+        raise InvalidInput(f"The sandbox refused {body}: {error.read().decode()}") from error

@@ -107,7 +107,7 @@ def _step(place: str, step: Mapping[str, Any], zone: str) -> Step:
     given = {name: value for name, value in step.items() if name not in vocabulary.EVERY_STEP}
     needed, _ = vocabulary.STEPS[step["do"]]
     for name in sorted(needed - given.keys()):
-        raise LookupError(f"{place}.{name}")
+        raise KeyError(f"{place}.{name}")
     return Step(f"{place} {step['do']}", instant(step["at"], zone), step["do"], given, step.get("refused"))
 
 
