@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -13,7 +13,7 @@ from apps.core.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(Brand)
-class BrandAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class BrandAdmin(admin.ModelAdmin):
     """A new brand is made here; everyday settings have their own staff page."""
 
     list_display = ("name", "code", "legal_name", "country", "default_currency", "invoice_prefix")
@@ -40,7 +40,7 @@ class BrandAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
-class NewUserForm(forms.ModelForm):  # type: ignore[type-arg]
+class NewUserForm(forms.ModelForm):
     """A person without a password: they choose one by "Forgot your password?"."""
 
     class Meta:
@@ -60,7 +60,7 @@ class NewUserForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(StockUserAdmin):
     """People and their staff roles. Passwords are never set for somebody else."""
 
     add_form = NewUserForm
@@ -69,12 +69,12 @@ class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
     search_fields = ("email", "name")
     ordering = ("email",)
     readonly_fields = ("last_login", "date_joined")
-    fieldsets: ClassVar = (
+    fieldsets = (
         (None, {"fields": ("email", "name")}),
         ("Staff", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         ("Seen", {"fields": ("last_login", "date_joined")}),
     )
-    add_fieldsets: ClassVar = ((None, {"fields": ("email", "name")}),)
+    add_fieldsets = ((None, {"fields": ("email", "name")}),)
     filter_horizontal = ("groups",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -106,7 +106,7 @@ class DaysField(forms.CharField):
         return days
 
 
-class BrandForm(forms.ModelForm):  # type: ignore[type-arg]
+class BrandForm(forms.ModelForm):
     """The legal entity and how its pages and invoices look."""
 
     address_lines = LinesField(required=False, help_text="One line of the address on each line.")

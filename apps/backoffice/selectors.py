@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
@@ -158,7 +159,7 @@ def open_totals(*, brand_id: int, livemode: bool, at: datetime) -> dict[str, tup
 
 def search_everything(*, brand_id: int, livemode: bool, words: str) -> Found:
     """Customers by name, e-mail or id, invoices by number, and every root row by its whole id."""
-    own = {"brand_id": brand_id, "livemode": livemode}
+    own: dict[str, Any] = {"brand_id": brand_id, "livemode": livemode}
     by_id = Q(public_id=words)
     named = Q(name__icontains=words) | Q(email__icontains=words) | Q(external_id=words)
     customers = customers_of(**own).filter(named | by_id).order_by("name", "pk")

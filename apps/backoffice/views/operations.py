@@ -125,8 +125,8 @@ def mails(request: StaffRequest) -> HttpResponseBase:
 
 
 @require_safe
-@csp_replace({"frame-src": ["'self'"]})
 @staff_page("notifications.view_mail")
+@csp_replace({"frame-src": ["'self'"]})  # type: ignore[arg-type]
 def mail(request: StaffRequest, reference: str) -> HttpResponseBase:
     """One mail as it was sent; its HTML stands in a frame that may do nothing."""
     found = get_mail(**request.desk.scope, reference=reference)
@@ -135,9 +135,9 @@ def mail(request: StaffRequest, reference: str) -> HttpResponseBase:
 
 
 @require_safe
-@csp(MAIL_POLICY)
-@xframe_options_sameorigin
 @staff_page("notifications.view_mail")
+@csp(MAIL_POLICY)  # type: ignore[arg-type]
+@xframe_options_sameorigin
 def mail_html(request: StaffRequest, reference: str) -> HttpResponseBase:
     found = get_mail(**request.desk.scope, reference=reference)
     return HttpResponse(found.html_body)
