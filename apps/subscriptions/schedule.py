@@ -1,7 +1,11 @@
-"""How a phase's stored anchor becomes the pricing floor's schedule of periods."""
+"""How a phase's prices and stored anchor become the pricing floor's schedule of periods."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from apps.plans.enums import BillingTiming
+from apps.plans.models import Price
 from apps.pricing.periods.anchor import Anchor, Precision
 from apps.pricing.periods.cadence import Cadence, Interval
 from apps.pricing.periods.schedule import Alignment, Schedule
@@ -14,6 +18,22 @@ _CODES = {interval: (index + 1) * 1000 for index, interval in enumerate(Interval
 def cadence_code(interval: str, count: int) -> int:
     """The number that stands for a cadence in the database: unique for counts below 1,000."""
     return _CODES[Interval(interval)] + count
+
+
+def main_cadence(prices: Sequence[Price]) -> tuple[str, int]:
+    """The cadence that people call "the billing period": the longest that is paid in advance, else the first.
+
+    Changes at the period's end happen at its boundaries, so none of them cuts what was paid for.
+    """
+    paid = [price for price in prices if price.timing == BillingTiming.IN_ADVANCE] or prices[:1]
+    longest = max(paid, key=_length)
+    return longest.interval, longest.interval_count
+
+
+def _length(price: Price) -> int:
+    """Roughly how many days: enough to compare."""
+    cadence = Cadence(Interval(price.interval), price.interval_count)
+    return cadence.months * 30 + cadence.days
 
 
 def phase_schedule(phase: Phase, cadence: Cadence) -> Schedule:

@@ -148,3 +148,17 @@ def test_subscribe_twice_with_one_external_id_is_refused() -> None:
 
     assert refused.value.field == "external_id"
     assert Subscription.objects.count() == 1
+
+
+def test_subscribe_bills_the_new_plan_while_an_older_one_waits_for_the_run() -> None:
+    older = subscribe_to().subscription
+
+    subscribed = subscribe_to(
+        make_plan(prices=[flat_price("5.00")]), customer=older.customer, card=False, at=utc(2026, 3, 10)
+    )
+
+    (invoice,) = subscribed.invoices
+    assert [line.subscription_id for line in invoice.lines.all()] == [subscribed.subscription.pk]
+    assert subscribed.subscription.current_period_ends_at == utc(2026, 4, 10)
+    older.refresh_from_db()
+    assert older.next_bill_at == utc(2026, 2, 28)

@@ -23,14 +23,21 @@ def bill_customer(*, customer_id: int, at: datetime) -> list[Invoice]:
     late it is; the invoice is dated `at`. Nothing due gives nothing. One transaction: either the
     periods turned, the invoice has its number and its collection is open, or nothing happened.
     """
-    # Every path that bills takes the customer first, so two workers cannot wait for each other.
-    customer = (
+    customer = lock_billed_customer(customer_id=customer_id)
+    due = lock_due_subscriptions(customer=customer, at=at)
+    return bill_due_subscriptions(customer=customer, due=due, at=at) if due else []
+
+
+def lock_billed_customer(*, customer_id: int) -> Customer:
+    """A customer who is about to be billed, with the brand, held until the caller's transaction ends.
+
+    Every path that bills takes the customer first, so two workers cannot wait for each other.
+    """
+    return (
         Customer.objects.select_related("brand")
         .select_for_update(of=("self",), no_key=True)
         .get(pk=customer_id)
     )
-    due = lock_due_subscriptions(customer=customer, at=at)
-    return bill_due_subscriptions(customer=customer, due=due, at=at) if due else []
 
 
 def lock_due_subscriptions(*, customer: Customer, at: datetime) -> list[Subscription]:
@@ -51,6 +58,14 @@ def bill_due_subscriptions(*, customer: Customer, due: Sequence[Subscription], a
     instant = due[0].next_bill_at or at
     billed = [(s, _turn(s, instant)) for s in due if s.next_bill_at == instant]
     return issue_invoices(customer=customer, billed=billed, at=at)
+
+
+def catch_up(*, customer: Customer, subscription: Subscription, at: datetime) -> list[Invoice]:
+    """Bill the boundaries of a locked subscription before `at` to which no run has come yet, oldest first."""
+    invoices: list[Invoice] = []
+    while subscription.next_bill_at is not None and subscription.next_bill_at < at:
+        invoices += bill_due_subscriptions(customer=customer, due=[subscription], at=at)
+    return invoices
 
 
 def _turn(subscription: Subscription, instant: datetime) -> list[Charge]:

@@ -17,8 +17,9 @@ def charges_at(*, subscription: Subscription, at: datetime) -> list[Charge]:
     """Take a locked subscription over the boundary at `at`, and return what it owes there.
 
     In this order: periods that ended are closed and their arrears rated, with the items they
-    ran under; a due change or trial end is settled; the next periods open and their fees in
-    advance are rated. Fees in advance come first on the invoice. Runs in the caller's transaction.
+    ran under; a due change or trial end is settled, which may cut others; the next periods open
+    and their fees in advance are rated. Fees in advance come first on the invoice. Runs in the
+    caller's transaction.
     """
     items_in = _Items(subscription)
     closed = close_periods(subscription=subscription, at=at, below=current_watermark())
@@ -26,13 +27,15 @@ def charges_at(*, subscription: Subscription, at: datetime) -> list[Charge]:
     phase = settle_boundary(subscription=subscription, at=at, running=_open_ended(closed))
     if phase is None:
         return arrears + final_charges(subscription=subscription, at=at)
+    if closed and phase.starts_at == at:
+        arrears += final_charges(subscription=subscription, at=at)
     items = items_in.phase(phase)
     opened = turn_periods(subscription=subscription, phase=phase, items=items, at=at)
     return _in_advance(items, opened) + arrears
 
 
 def final_charges(*, subscription: Subscription, at: datetime) -> list[Charge]:
-    """Close what an ended subscription left open, cut at `at`, and return its arrears."""
+    """Close what the end of a subscription or of a phase has cut at `at`, and return its arrears."""
     items_in = _Items(subscription)
     closed = close_periods(subscription=subscription, at=at, below=current_watermark())
     return [charge for period in closed for charge in _arrears(items_in.phase(period.phase), period)]

@@ -4,13 +4,14 @@ from datetime import datetime
 
 from django.db import transaction
 
+from apps.billing.services.bill_customer import catch_up, lock_billed_customer
 from apps.billing.services.bill_subscription import final_charges
 from apps.billing.services.issue_invoices import issue_invoices
-from apps.customers.models import Customer
 from apps.invoices.models import Invoice
 from apps.subscriptions.enums import ChangeKind
 from apps.subscriptions.models import ScheduledChange, Subscription
 from apps.subscriptions.services.end import end_subscription
+from apps.subscriptions.services.lock import lock_subscription
 from apps.subscriptions.services.schedule_change import ChangeTerms, schedule_change
 
 
@@ -18,21 +19,23 @@ from apps.subscriptions.services.schedule_change import ChangeTerms, schedule_ch
 def cancel_now(*, subscription_id: int, reason: str, comment: str, at: datetime) -> list[Invoice]:
     """Cancel at once: the running period is cut at `at`, its usage and arrears are billed.
 
-    What was paid in advance is not credited. Everything happens in one transaction.
+    Boundaries that passed unbilled, because the run is late, are billed first. What was paid in advance is
+    not credited. Everything happens in one transaction.
 
     Raises:
         SubscriptionRefused: it is canceled already (409).
     """
     owner = Subscription.objects.only("customer_id").get(pk=subscription_id).customer_id
-    customer = (
-        Customer.objects.select_related("brand").select_for_update(of=("self",), no_key=True).get(pk=owner)
-    )
-    subscription = Subscription.objects.select_for_update().get(pk=subscription_id)
+    customer = lock_billed_customer(customer_id=owner)
+    subscription = lock_subscription(subscription_id=subscription_id)
+    subscription.customer = customer
+    late = catch_up(customer=customer, subscription=subscription, at=at)
     end_subscription(subscription=subscription, at=at, reason=reason, comment=comment)
     charges = final_charges(subscription=subscription, at=at)
-    return issue_invoices(customer=customer, billed=[(subscription, charges)], at=at)
+    return late + issue_invoices(customer=customer, billed=[(subscription, charges)], at=at)
 
 
+@transaction.atomic
 def cancel_at_period_end(
     *, subscription: Subscription, reason: str, comment: str, at: datetime
 ) -> ScheduledChange:
@@ -41,9 +44,11 @@ def cancel_at_period_end(
     Raises:
         SubscriptionRefused: it is canceled already (409).
     """
+    # What the caller has read may be a period old by now.
+    locked = lock_subscription(subscription_id=subscription.pk)
     return schedule_change(
-        subscription_id=subscription.pk,
+        subscription_id=locked.pk,
         terms=ChangeTerms(kind=ChangeKind.CANCEL, reason=reason, comment=comment),
-        effective_at=subscription.current_period_ends_at,
+        effective_at=locked.current_period_ends_at,
         at=at,
     )

@@ -14,6 +14,7 @@ from apps.customers.models import Customer
 from apps.pricing.charge import Charge
 from apps.pricing.money import Money
 from apps.subscriptions.models import Subscription
+from apps.subscriptions.services.lock import lock_subscription
 from apps.subscriptions.services.start import start_subscription
 
 T = TypeVar("T")
@@ -64,12 +65,7 @@ def preview_next_bill(*, subscription: Subscription) -> UpcomingBill | None:
     """What a subscription's next bill would be with what was used so far; None when none comes."""
 
     def rehearse() -> UpcomingBill | None:
-        locked = (
-            Subscription.objects.select_related("customer", "plan_version__plan")
-            .select_for_update(of=("self",))
-            .get(pk=subscription.pk)
-        )
-        return _next_bill(locked)
+        return _next_bill(lock_subscription(subscription_id=subscription.pk))
 
     return _taken_back(rehearse)
 
@@ -77,15 +73,22 @@ def preview_next_bill(*, subscription: Subscription) -> UpcomingBill | None:
 def preview_change(
     *, subscription: Subscription, plan_code: str, quantity: int | None, at: datetime
 ) -> UpcomingBill | None:
-    """What the next bill would be after a change of plan or quantity at the period's end.
+    """What the bill at which a change of plan or quantity takes effect would be.
+
+    Bills that come before it, say of monthly usage in a yearly plan, are not part of it.
 
     Raises:
         As `change_plan_at_period_end`.
     """
 
     def rehearse() -> UpcomingBill | None:
-        change_plan_at_period_end(subscription=subscription, plan_code=plan_code, quantity=quantity, at=at)
-        return preview_next_bill(subscription=subscription)
+        change = change_plan_at_period_end(
+            subscription=subscription, plan_code=plan_code, quantity=quantity, at=at
+        )
+        locked = lock_subscription(subscription_id=subscription.pk)
+        while locked.next_bill_at is not None and locked.next_bill_at < change.effective_at:
+            charges_at(subscription=locked, at=locked.next_bill_at)
+        return _next_bill(locked)
 
     return _taken_back(rehearse)
 

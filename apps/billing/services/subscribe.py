@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.billing.errors import CardRequired
-from apps.billing.services.bill_customer import bill_customer
+from apps.billing.services.bill_customer import bill_due_subscriptions, lock_billed_customer
 from apps.core.errors import InvalidInput
 from apps.customers.models import Customer
 from apps.invoices.models import Invoice
@@ -48,19 +48,20 @@ class Subscribed:
 def subscribe(*, customer: Customer, purchase: Purchase, at: datetime) -> Subscribed:
     """Begin a subscription at `at` (UTC) and issue its first invoice, all in one transaction.
 
-    The currency is the customer's unless named. Nothing is charged here: the collection opens, and
-    a worker (or the caller, with the customer present) collects after the commit.
+    The currency is the customer's unless named. What else of the customer is due waits for the run.
+    Nothing is charged here: the collection opens, and a worker (or the caller, with the customer
+    present) collects after the commit.
 
     Raises:
         PlanNotFound, PriceUnavailable: it is not sold here (404), or not in that currency (422).
         CardRequired: it is charged automatically and there is no payment method (409).
         InvalidInput: the quantity or the trial makes no sense (422).
     """
+    customer = lock_billed_customer(customer_id=customer.pk)
     terms = terms_of_purchase(customer=customer, purchase=purchase)
     _check_card(customer, terms)
     subscription = start_subscription(customer=customer, terms=terms, at=at)
-    invoices = bill_customer(customer_id=customer.pk, at=at)
-    subscription.refresh_from_db()
+    invoices = bill_due_subscriptions(customer=customer, due=[subscription], at=at)
     return Subscribed(subscription, invoices)
 
 

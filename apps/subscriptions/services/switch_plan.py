@@ -7,6 +7,7 @@ from apps.audit.services.record import record_event
 from apps.plans.models import PlanVersion, Price
 from apps.subscriptions.enums import PhaseKind
 from apps.subscriptions.models import Phase, Subscription
+from apps.subscriptions.schedule import main_cadence
 from apps.subscriptions.services.begin_phase import PhaseTerms, begin_phase
 from apps.subscriptions.services.end_phase import end_phase
 
@@ -22,11 +23,12 @@ def switch_plan(
 ) -> Phase:
     """Move a locked subscription to another version (or quantity) at `at`, in the caller's transaction.
 
-    The anchor stays when the billing period's length stays, so a change on 28 February of a
-    subscription that began on a 31st renews on 31 March; another length starts counting at `at`.
-    A trial's own anchor never lives on: the paid phase counts from its start.
+    The anchor and its zone stay when the billing period's length and alignment stay, so a change on
+    28 February of a subscription that began on a 31st renews on 31 March; otherwise counting starts
+    at `at`, in the customer's zone. A trial's own anchor never lives on: the paid phase counts from
+    its start.
     """
-    keeps_anchor = phase.kind == PhaseKind.REGULAR and _main_cadence_of(phase) == _main_cadence(prices)
+    keeps_anchor = _keeps_anchor(phase, version, prices)
     end_phase(phase=phase, at=at)
     began = begin_phase(
         subscription=subscription,
@@ -36,7 +38,8 @@ def switch_plan(
             prices=prices,
             quantity=quantity,
             anchor_at=phase.anchor_at if keeps_anchor else at,
-            anchor_zone=subscription.customer.time_zone,
+            # The two belong together: the same instant may be another day elsewhere.
+            anchor_zone=phase.anchor_zone if keeps_anchor else subscription.customer.time_zone,
         ),
         at=at,
     )
@@ -46,13 +49,11 @@ def switch_plan(
     return began
 
 
-def _main_cadence(prices: Sequence[Price]) -> tuple[str, int]:
-    return prices[0].interval, prices[0].interval_count
-
-
-def _main_cadence_of(phase: Phase) -> tuple[str, int] | None:
-    item = phase.items.select_related("price").order_by("id").first()
-    return (item.price.interval, item.price.interval_count) if item else None
+def _keeps_anchor(phase: Phase, version: PlanVersion, prices: Sequence[Price]) -> bool:
+    if phase.kind != PhaseKind.REGULAR or phase.alignment != version.alignment:
+        return False
+    before = [item.price for item in phase.items.select_related("price").order_by("id")]
+    return main_cadence(before) == main_cadence(prices)
 
 
 def _record(subscription: Subscription, version: PlanVersion, quantity: int, at: datetime) -> None:

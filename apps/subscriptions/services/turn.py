@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from apps.subscriptions.models import Phase, Subscription, SubscriptionItem, SubscriptionPeriod
+from apps.subscriptions.schedule import main_cadence
 from apps.subscriptions.services.open_periods import open_periods
 
 
@@ -31,8 +32,8 @@ def turn_periods(
 ) -> list[SubscriptionPeriod]:
     """Open the periods that begin at `at` and say when the subscription is next to be billed.
 
-    The first item's cadence is the one that people call "the billing period". Runs in the caller's
-    transaction, on a locked subscription whose ended periods are closed.
+    What people call "the billing period" is that of the main cadence. Runs in the caller's transaction, on
+    a locked subscription whose ended periods are closed.
     """
     running = list(SubscriptionPeriod.objects.filter(subscription=subscription, closed_at=None))
     opened = open_periods(phase=phase, items=items, running=running, at=at)
@@ -49,9 +50,5 @@ def turn_periods(
 def _main_period(
     items: Sequence[SubscriptionItem], periods: Sequence[SubscriptionPeriod]
 ) -> SubscriptionPeriod | None:
-    by_cadence = {(period.interval, period.interval_count): period for period in periods}
-    for item in items:
-        found = by_cadence.get((item.price.interval, item.price.interval_count))
-        if found is not None:
-            return found
-    return None
+    main = main_cadence([item.price for item in items])
+    return next((period for period in periods if (period.interval, period.interval_count) == main), None)
