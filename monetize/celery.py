@@ -19,6 +19,8 @@ TIMETABLE: list[tuple[str, float]] = [
     ("billing.sweep", 10),
     ("reporting.project", 10),
     ("core.purge_expired", 3600),
+    # Once a day would do; beat counts from its start, so a daily tick would be lost to daily deployments.
+    ("usage.make_partitions", 3600),
 ]
 
 

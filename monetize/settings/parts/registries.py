@@ -22,9 +22,12 @@ DRAINS: list[str] = [
 READINESS_CHECKS: list[str] = [
     "apps.audit.readiness.check_sealer",
     "apps.audit.readiness.check_outbox",
+    "apps.billing.readiness.check_due_work",
 ]
 METRICS: list[str] = [
     "apps.audit.readiness.audit_gauges",
+    "apps.payments.readiness.payment_gauges",
+    "apps.billing.readiness.billing_gauges",
 ]
 
 # Models that staff or customers change; django-auditlog keeps who changed what, with personal data masked.
