@@ -108,7 +108,9 @@ def test_card_buys_a_plan_and_the_consent_is_kept_word_for_word(
     assert (invoice.status, invoice.total_minor, invoice.currency) == (InvoiceStatus.PAID, 19900, "EUR")
     kept = Consent.objects.get()
     assert (kept.text, kept.given_by, kept.ip_address) == (consent, shop.owner, "127.0.0.1")
-    assert consent.startswith("I agree that Pigeon Mail GmbH charges my payment method €199.00 today for Scale")
+    assert consent.startswith(
+        "I agree that Pigeon Mail GmbH charges my payment method €199.00 today for Scale"
+    )
     assert len(gateway.control.charges(status="succeeded")) == 1
 
     page.get_by_role("link", name=invoice.number or "").click()
