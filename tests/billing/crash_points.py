@@ -8,7 +8,7 @@ nothing of it.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -58,24 +58,34 @@ def install(url: str) -> None:
             connection.execute(f"CREATE {kind} {function} {point.trigger} EXECUTE FUNCTION {function}()")
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A process that stands at an armed point, by the name under which it reached the database."""
+
+    application: str
+    point: CrashPoint
+
+
 @contextmanager
-def armed(url: str, point: CrashPoint) -> Iterator[psycopg.Connection]:
-    """While this lasts, every process that comes to the point stands still there."""
+def armed(url: str, points: Iterable[CrashPoint]) -> Iterator[psycopg.Connection]:
+    """While this lasts, every process that comes to one of the points stands still there."""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s, %s)", [KEY_SPACE, point.key])
+        for point in points:
+            connection.execute("SELECT pg_advisory_lock(%s, %s)", [KEY_SPACE, point.key])
         yield connection
 
 
-def standing_at(connection: psycopg.Connection, point: CrashPoint, patience: float = 20.0) -> str | None:
-    """The application name of a process that stands at an armed point; None if none comes in time."""
+def standing(connection: psycopg.Connection, patience: float = 60.0) -> Standing | None:
+    """The first process that comes to an armed point; None if none comes in time."""
+    by_key = {point.key: point for point in CRASH_POINTS}
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         row = connection.execute(
-            "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
-            " WHERE l.locktype = 'advisory' AND l.classid = %s AND l.objid = %s AND NOT l.granted LIMIT 1",
-            [KEY_SPACE, point.key],
+            "SELECT a.application_name, l.objid::int FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+            " WHERE l.locktype = 'advisory' AND l.classid = %s AND NOT l.granted LIMIT 1",
+            [KEY_SPACE],
         ).fetchone()
         if row is not None:
-            return str(row[0])
+            return Standing(str(row[0]), by_key[row[1]])
         time.sleep(0.02)
     return None
