@@ -22,7 +22,7 @@ from tests.fixtures.servers import WebServer
 
 PAGE = ROOT / "docs" / "api.md"
 CATALOG = ROOT / "docs" / "examples" / "demo-shop.yaml"
-LIMIT_SECONDS = 120
+LIMIT_SECONDS = 240
 
 
 @pytest.mark.slow

@@ -85,7 +85,7 @@ class ApiAutoSchema(AutoSchema):
         answers = self.get_response_serializers()
         names = set()
         for answer in answers.values() if isinstance(answers, dict) else [answers]:
-            serializer = force_instance(getattr(answer, "response", answer))
+            serializer = force_instance(getattr(answer, "response", answer))  # type: ignore[no-untyped-call]
             fields = getattr(getattr(serializer, "child", serializer), "fields", {})
             names |= {name for name, field in fields.items() if isinstance(field, ExpandableField)}
         return sorted(names)

@@ -95,8 +95,8 @@ class StripeGateway:
         with _reachable():
             try:
                 answer = self._api.setup_intents.retrieve(setup_id, params={"expand": ["payment_method"]})
-            except stripe.InvalidRequestError as error:
-                raise PaymentMethodRefused("The gateway knows no such setup of a card.") from error
+            except stripe.InvalidRequestError as unknown:
+                raise PaymentMethodRefused("The gateway knows no such setup of a card.") from unknown
         setup = _plain(answer)
         if setup["status"] != "succeeded":
             error = setup.get("last_setup_error") or {}
