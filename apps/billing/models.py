@@ -64,9 +64,7 @@ class CollectionCase(models.Model):
     public_id = PublicIdField(prefix="case")
     invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
-    status = models.CharField(
-        max_length=10, choices=CollectionStatus.choices, default=CollectionStatus.DUE
-    )
+    status = models.CharField(max_length=10, choices=CollectionStatus.choices, default=CollectionStatus.DUE)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveSmallIntegerField(default=0)
     first_failed_at = models.DateTimeField(null=True, blank=True)

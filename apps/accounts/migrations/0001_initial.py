@@ -12,87 +12,228 @@ import apps.core.public_ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(blank=True, max_length=120)),
-                ('is_staff', models.BooleanField(default=False)),
-                ('is_active', models.BooleanField(default=True)),
-                ('livemode_selected', models.BooleanField(default=False, help_text='Which mode the staff pages show: live or test.')),
-                ('date_joined', models.DateTimeField(blank=True, null=True)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(blank=True, max_length=120)),
+                ("is_staff", models.BooleanField(default=False)),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "livemode_selected",
+                    models.BooleanField(
+                        default=False, help_text="Which mode the staff pages show: live or test."
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(blank=True, null=True)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
             managers=[
-                ('objects', apps.accounts.models.UserManager()),
+                ("objects", apps.accounts.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Brand',
+            name="Brand",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', apps.core.public_ids.PublicIdField(editable=False, max_length=40, prefix='brand', unique=True)),
-                ('code', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(help_text='The name that customers see.', max_length=120)),
-                ('legal_name', models.CharField(max_length=200)),
-                ('address_lines', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), blank=True, default=list, size=None)),
-                ('country', models.CharField(help_text='ISO 3166-1 alpha-2 code.', max_length=2)),
-                ('tax_id', models.CharField(blank=True, max_length=40)),
-                ('support_email', models.EmailField(max_length=254)),
-                ('website', models.URLField(blank=True)),
-                ('logo_png', models.BinaryField(blank=True, editable=True, null=True)),
-                ('accent_color', models.CharField(default='#3b5bdb', max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-fA-F]{6}$', 'Write a colour as #rrggbb.')])),
-                ('default_currency', models.CharField(default='EUR', max_length=3)),
-                ('default_locale', models.CharField(default='en', max_length=10)),
-                ('default_time_zone', models.CharField(default='UTC', max_length=64)),
-                ('net_terms_days', models.PositiveSmallIntegerField(default=0, help_text='Days from issue until an invoice is due; 0 means due on issue.')),
-                ('invoice_prefix', models.CharField(max_length=10, validators=[django.core.validators.RegexValidator('^[A-Z0-9]{1,10}$', 'Use capital letters and digits.')])),
-                ('invoice_terms', models.TextField(blank=True, help_text='Printed at the foot of each invoice.')),
-                ('zero_invoice_policy', models.CharField(choices=[('issue', 'Issue with a number'), ('close', 'Close without a number')], default='close', max_length=10)),
-                ('dunning_retry_days', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)]), blank=True, default=list, help_text='Days after the first failure on which the charge is tried again; empty means 3, 5, 7.', size=None)),
-                ('terms_url', models.URLField(blank=True)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    apps.core.public_ids.PublicIdField(
+                        editable=False, max_length=40, prefix="brand", unique=True
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, unique=True)),
+                ("name", models.CharField(help_text="The name that customers see.", max_length=120)),
+                ("legal_name", models.CharField(max_length=200)),
+                (
+                    "address_lines",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200), blank=True, default=list, size=None
+                    ),
+                ),
+                ("country", models.CharField(help_text="ISO 3166-1 alpha-2 code.", max_length=2)),
+                ("tax_id", models.CharField(blank=True, max_length=40)),
+                ("support_email", models.EmailField(max_length=254)),
+                ("website", models.URLField(blank=True)),
+                ("logo_png", models.BinaryField(blank=True, editable=True, null=True)),
+                (
+                    "accent_color",
+                    models.CharField(
+                        default="#3b5bdb",
+                        max_length=7,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^#[0-9a-fA-F]{6}$", "Write a colour as #rrggbb."
+                            )
+                        ],
+                    ),
+                ),
+                ("default_currency", models.CharField(default="EUR", max_length=3)),
+                ("default_locale", models.CharField(default="en", max_length=10)),
+                ("default_time_zone", models.CharField(default="UTC", max_length=64)),
+                (
+                    "net_terms_days",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="Days from issue until an invoice is due; 0 means due on issue."
+                    ),
+                ),
+                (
+                    "invoice_prefix",
+                    models.CharField(
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[A-Z0-9]{1,10}$", "Use capital letters and digits."
+                            )
+                        ],
+                    ),
+                ),
+                (
+                    "invoice_terms",
+                    models.TextField(blank=True, help_text="Printed at the foot of each invoice."),
+                ),
+                (
+                    "zero_invoice_policy",
+                    models.CharField(
+                        choices=[("issue", "Issue with a number"), ("close", "Close without a number")],
+                        default="close",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "dunning_retry_days",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(
+                            validators=[
+                                django.core.validators.MinValueValidator(1),
+                                django.core.validators.MaxValueValidator(60),
+                            ]
+                        ),
+                        blank=True,
+                        default=list,
+                        help_text="Days after the first failure on which the charge is tried again; empty means 3, 5, 7.",
+                        size=None,
+                    ),
+                ),
+                ("terms_url", models.URLField(blank=True)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('zero_invoice_policy__in', ['issue', 'close'])), name='accounts_brand_zero_invoice_policy_known')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("zero_invoice_policy__in", ["issue", "close"])),
+                        name="accounts_brand_zero_invoice_policy_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', apps.core.public_ids.PublicIdField(editable=False, max_length=40, prefix='key', unique=True)),
-                ('livemode', models.BooleanField(default=False)),
-                ('name', models.CharField(max_length=120)),
-                ('kind', models.CharField(choices=[('secret', 'Secret key'), ('intake', 'Write-only intake key')], default='secret', max_length=10)),
-                ('prefix', models.CharField(help_text='The first characters, to recognise it by.', max_length=24)),
-                ('key_hash', models.CharField(max_length=64, unique=True)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, size=None)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    apps.core.public_ids.PublicIdField(
+                        editable=False, max_length=40, prefix="key", unique=True
+                    ),
+                ),
+                ("livemode", models.BooleanField(default=False)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("secret", "Secret key"), ("intake", "Write-only intake key")],
+                        default="secret",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "prefix",
+                    models.CharField(help_text="The first characters, to recognise it by.", max_length=24),
+                ),
+                ("key_hash", models.CharField(max_length=64, unique=True)),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), blank=True, default=list, size=None
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'API key',
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['secret', 'intake'])), name='accounts_apikey_kind_known')],
+                "verbose_name": "API key",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["secret", "intake"])),
+                        name="accounts_apikey_kind_known",
+                    )
+                ],
             },
         ),
     ]
