@@ -28,7 +28,7 @@ def parse_form(text: str) -> dict[str, Any]:
 
 
 def _place(tree: dict[str, Any], parts: list[str], value: str) -> None:
-    node = tree
+    node: Any = tree
     for position, part in enumerate(parts[:-1]):
         following = parts[position + 1]
         # `a[]=x&a[]=y` is the only unindexed form; groups inside it (`a[][b]`) take a new index each.

@@ -31,27 +31,19 @@ def advance_clocks() -> None:
 @shared_task(name="billing.collect", autoretry_for=DATABASE_LOST, retry_backoff=True, max_retries=3)
 def collect(invoice_id: int) -> None:
     """Charge a new invoice right away, in place of at the next sweep."""
-    case = (
-        CollectionCase.objects.select_related("customer__test_clock")
-        .filter(invoice_id=invoice_id)
-        .first()
-    )
+    case = CollectionCase.objects.select_related("customer__test_clock").filter(invoice_id=invoice_id).first()
     if case is not None:
         collect_due(case_id=case.pk, at=now_for(case.customer))
 
 
-@shared_task(
-    name="billing.process_inbox", autoretry_for=DATABASE_LOST, retry_backoff=True, max_retries=3
-)
+@shared_task(name="billing.process_inbox", autoretry_for=DATABASE_LOST, retry_backoff=True, max_retries=3)
 def process_gateway_events() -> None:
     """Act on what gateways have told."""
     while drain_inbox():
         pass
 
 
-@shared_task(
-    name="billing.resolve_payments", autoretry_for=DATABASE_LOST, retry_backoff=True, max_retries=3
-)
+@shared_task(name="billing.resolve_payments", autoretry_for=DATABASE_LOST, retry_backoff=True, max_retries=3)
 def resolve_open_payments() -> None:
     """Ask gateways about what they have not told."""
     drain_unknown_payments()

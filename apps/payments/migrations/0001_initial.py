@@ -9,142 +9,304 @@ import apps.core.public_ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('customers', '0001_initial'),
-        ('invoices', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("customers", "0001_initial"),
+        ("invoices", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='GatewayEvent',
+            name="GatewayEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('gateway', models.CharField(choices=[('stripe', 'Stripe')], max_length=20)),
-                ('event_id', models.CharField(max_length=255)),
-                ('type', models.CharField(max_length=120)),
-                ('livemode', models.BooleanField()),
-                ('object_id', models.CharField(blank=True, max_length=255)),
-                ('payload', models.JSONField()),
-                ('received_at', models.DateTimeField()),
-                ('processed_at', models.DateTimeField(blank=True, null=True)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(blank=True, null=True)),
-                ('error', models.TextField(blank=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("gateway", models.CharField(choices=[("stripe", "Stripe")], max_length=20)),
+                ("event_id", models.CharField(max_length=255)),
+                ("type", models.CharField(max_length=120)),
+                ("livemode", models.BooleanField()),
+                ("object_id", models.CharField(blank=True, max_length=255)),
+                ("payload", models.JSONField()),
+                ("received_at", models.DateTimeField()),
+                ("processed_at", models.DateTimeField(blank=True, null=True)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(blank=True, null=True)),
+                ("error", models.TextField(blank=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('processed_at', None)), fields=['next_try_at'], name='payments_inbox_waiting')],
-                'constraints': [models.UniqueConstraint(fields=('gateway', 'event_id'), name='payments_gatewayevent_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("processed_at", None)),
+                        fields=["next_try_at"],
+                        name="payments_inbox_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("gateway", "event_id"), name="payments_gatewayevent_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PaymentMethod',
+            name="PaymentMethod",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', apps.core.public_ids.PublicIdField(editable=False, max_length=40, prefix='pm', unique=True)),
-                ('livemode', models.BooleanField(default=False)),
-                ('gateway', models.CharField(choices=[('stripe', 'Stripe')], max_length=20)),
-                ('gateway_id', models.CharField(max_length=255)),
-                ('card_brand', models.CharField(blank=True, max_length=20)),
-                ('last4', models.CharField(blank=True, max_length=4)),
-                ('exp_month', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('exp_year', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('fingerprint', models.CharField(blank=True, max_length=64)),
-                ('status', models.CharField(choices=[('active', 'Active'), ('removed', 'Removed')], default='active', max_length=10)),
-                ('is_default', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('removed_at', models.DateTimeField(blank=True, null=True)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    apps.core.public_ids.PublicIdField(
+                        editable=False, max_length=40, prefix="pm", unique=True
+                    ),
+                ),
+                ("livemode", models.BooleanField(default=False)),
+                ("gateway", models.CharField(choices=[("stripe", "Stripe")], max_length=20)),
+                ("gateway_id", models.CharField(max_length=255)),
+                ("card_brand", models.CharField(blank=True, max_length=20)),
+                ("last4", models.CharField(blank=True, max_length=4)),
+                ("exp_month", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("exp_year", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("fingerprint", models.CharField(blank=True, max_length=64)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("active", "Active"), ("removed", "Removed")],
+                        default="active",
+                        max_length=10,
+                    ),
+                ),
+                ("is_default", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', apps.core.public_ids.PublicIdField(editable=False, max_length=40, prefix='pay', unique=True)),
-                ('livemode', models.BooleanField(default=False)),
-                ('gateway', models.CharField(choices=[('stripe', 'Stripe')], max_length=20)),
-                ('attempt', models.PositiveSmallIntegerField()),
-                ('idempotency_key', models.CharField(max_length=120, unique=True)),
-                ('gateway_id', models.CharField(blank=True, max_length=255, null=True)),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('is_off_session', models.BooleanField(default=True)),
-                ('status', models.CharField(choices=[('sending', 'Sending'), ('processing', 'Processing'), ('requires_action', 'Needs the customer'), ('unknown', 'Unknown'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('canceled', 'Canceled')], default='sending', max_length=16)),
-                ('decline_kind', models.CharField(blank=True, choices=[('soft', 'May work later'), ('hard', 'Needs another payment method'), ('authentication', "Needs the customer's confirmation")], max_length=16)),
-                ('error_code', models.CharField(blank=True, max_length=80)),
-                ('decline_code', models.CharField(blank=True, max_length=80)),
-                ('failure_message', models.TextField(blank=True)),
-                ('check_at', models.DateTimeField(blank=True, help_text='When to ask the gateway what became of it (real time).', null=True)),
-                ('checks', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(help_text="In the customer's time.")),
-                ('sent_at', models.DateTimeField(help_text='In real time: a gateway forgets keys after a day.')),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoices.invoice')),
-                ('payment_method', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.paymentmethod')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    apps.core.public_ids.PublicIdField(
+                        editable=False, max_length=40, prefix="pay", unique=True
+                    ),
+                ),
+                ("livemode", models.BooleanField(default=False)),
+                ("gateway", models.CharField(choices=[("stripe", "Stripe")], max_length=20)),
+                ("attempt", models.PositiveSmallIntegerField()),
+                ("idempotency_key", models.CharField(max_length=120, unique=True)),
+                ("gateway_id", models.CharField(blank=True, max_length=255, null=True)),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("is_off_session", models.BooleanField(default=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("sending", "Sending"),
+                            ("processing", "Processing"),
+                            ("requires_action", "Needs the customer"),
+                            ("unknown", "Unknown"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                            ("canceled", "Canceled"),
+                        ],
+                        default="sending",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "decline_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("soft", "May work later"),
+                            ("hard", "Needs another payment method"),
+                            ("authentication", "Needs the customer's confirmation"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("error_code", models.CharField(blank=True, max_length=80)),
+                ("decline_code", models.CharField(blank=True, max_length=80)),
+                ("failure_message", models.TextField(blank=True)),
+                (
+                    "check_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When to ask the gateway what became of it (real time).",
+                        null=True,
+                    ),
+                ),
+                ("checks", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField(help_text="In the customer's time.")),
+                (
+                    "sent_at",
+                    models.DateTimeField(help_text="In real time: a gateway forgets keys after a day."),
+                ),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="invoices.invoice"
+                    ),
+                ),
+                (
+                    "payment_method",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.paymentmethod",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='GatewayCustomer',
+            name="GatewayCustomer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('gateway', models.CharField(choices=[('stripe', 'Stripe')], max_length=20)),
-                ('gateway_id', models.CharField(max_length=255)),
-                ('created_at', models.DateTimeField()),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("gateway", models.CharField(choices=[("stripe", "Stripe")], max_length=20)),
+                ("gateway_id", models.CharField(max_length=255)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('customer', 'gateway'), name='payments_gatewaycustomer_once'), models.UniqueConstraint(fields=('gateway', 'gateway_id'), name='payments_gatewaycustomer_id_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("customer", "gateway"), name="payments_gatewaycustomer_once"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("gateway", "gateway_id"), name="payments_gatewaycustomer_id_once"
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='paymentmethod',
-            index=models.Index(fields=['customer', 'status'], name='payments_pa_custome_3e9ab8_idx'),
+            model_name="paymentmethod",
+            index=models.Index(fields=["customer", "status"], name="payments_pa_custome_3e9ab8_idx"),
         ),
         migrations.AddConstraint(
-            model_name='paymentmethod',
-            constraint=models.UniqueConstraint(fields=('gateway', 'gateway_id'), name='payments_method_id_once'),
+            model_name="paymentmethod",
+            constraint=models.UniqueConstraint(
+                fields=("gateway", "gateway_id"), name="payments_method_id_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paymentmethod',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True), ('status', 'active')), fields=('customer',), name='payments_method_one_default'),
+            model_name="paymentmethod",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_default", True), ("status", "active")),
+                fields=("customer",),
+                name="payments_method_one_default",
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('check_at__isnull', False)), fields=['check_at'], name='payments_to_check'),
+            model_name="payment",
+            index=models.Index(
+                condition=models.Q(("check_at__isnull", False)), fields=["check_at"], name="payments_to_check"
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['customer', 'created_at'], name='payments_pa_custome_c3a6fc_idx'),
+            model_name="payment",
+            index=models.Index(fields=["customer", "created_at"], name="payments_pa_custome_c3a6fc_idx"),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['brand', 'livemode', 'created_at', 'id'], name='payments_pa_brand_i_aaabc1_idx'),
+            model_name="payment",
+            index=models.Index(
+                fields=["brand", "livemode", "created_at", "id"], name="payments_pa_brand_i_aaabc1_idx"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['sending', 'processing', 'requires_action', 'unknown'])), fields=('invoice',), name='payments_payment_one_open'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["sending", "processing", "requires_action", "unknown"])),
+                fields=("invoice",),
+                name="payments_payment_one_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('gateway', 'gateway_id'), name='payments_payment_gateway_id_once'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                fields=("gateway", "gateway_id"), name="payments_payment_gateway_id_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('invoice', 'attempt'), name='payments_payment_attempt_once'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                fields=("invoice", "attempt"), name="payments_payment_attempt_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['sending', 'processing', 'requires_action', 'unknown', 'succeeded', 'failed', 'canceled'])), name='payments_payment_status_known'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "sending",
+                            "processing",
+                            "requires_action",
+                            "unknown",
+                            "succeeded",
+                            "failed",
+                            "canceled",
+                        ],
+                    )
+                ),
+                name="payments_payment_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='payments_payment_positive'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="payments_payment_positive"
+            ),
         ),
     ]

@@ -6,24 +6,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0001_initial'),
+        ("payments", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WebhookSecret',
+            name="WebhookSecret",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('gateway', models.CharField(choices=[('stripe', 'Stripe')], max_length=20)),
-                ('endpoint_id', models.CharField(help_text="The gateway's id of the registration.", max_length=255)),
-                ('url', models.URLField(max_length=500)),
-                ('secret_encrypted', models.TextField()),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("gateway", models.CharField(choices=[("stripe", "Stripe")], max_length=20)),
+                (
+                    "endpoint_id",
+                    models.CharField(help_text="The gateway's id of the registration.", max_length=255),
+                ),
+                ("url", models.URLField(max_length=500)),
+                ("secret_encrypted", models.TextField()),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('gateway', 'url'), name='payments_webhooksecret_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("gateway", "url"), name="payments_webhooksecret_once")
+                ],
             },
         ),
     ]
