@@ -23,4 +23,5 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES
+# Failed logins are counted by the same address as every other limit.
+AXES_CLIENT_IP_CALLABLE = "apps.accounts.client_address.address_of"

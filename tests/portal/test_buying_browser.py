@@ -95,7 +95,7 @@ def test_card_buys_a_plan_and_the_consent_is_kept_word_for_word(
     page.goto(f"{web_server.url}/pricing/")
     page.get_by_role("link", name="Choose Scale").click()
     consent = page.locator(".consent span").inner_text()
-    save_picture(page, "checkout")
+    save_picture(page, "checkout", for_readme=True)
     button = page.get_by_role("button", name="Subscribe and pay €199.00")
     type_card(page, GOOD_CARD)
     button.click()

@@ -37,6 +37,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.real_commits, pytest.mark.slow]
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 AGE = timedelta(days=75)
+FOR_README = {"home": "portal", "usage": "portal-usage"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,8 @@ def test_every_page_is_accessible_and_fits_a_phone(
         assert answer.status == 200, path
         faults += [(name, fault) for fault in axe_faults(page)]
         save_picture(page, f"{name}-desk-light")
+        if name in FOR_README:
+            save_picture(page, FOR_README[name], for_readme=True, full_page=False)
         page.emulate_media(color_scheme="dark")
         save_picture(page, f"{name}-desk-dark")
         page.set_viewport_size(PHONE)

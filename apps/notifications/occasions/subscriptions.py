@@ -15,7 +15,13 @@ from apps.notifications.wording import page_url, wording_for
 from apps.payments.selectors import has_payment_method
 from apps.plans.enums import TrialEnd
 from apps.plans.models import Plan
-from apps.subscriptions.enums import ChangeKind, ChangeStatus, CollectionMethod, SubscriptionStatus
+from apps.subscriptions.enums import (
+    CancelReason,
+    ChangeKind,
+    ChangeStatus,
+    CollectionMethod,
+    SubscriptionStatus,
+)
 from apps.subscriptions.models import ScheduledChange, Subscription
 from apps.subscriptions.selectors import pending_change
 
@@ -80,6 +86,9 @@ def change_scheduled(event: Event) -> Occasion | None:
 
 
 def subscription_canceled(event: Event) -> Occasion | None:
+    """The end of a subscription; that a free plan made way for a paid one is no news to who bought it."""
+    if event.data.get("reason") == CancelReason.REPLACED:
+        return None
     subscription = _subscription(event)
     wording = wording_for(subscription.customer)
     context = {"ended_on": wording.day(event.at), "reason": event.data.get("reason", "")}

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from apps.accounts.client_address import client_address
+from apps.accounts.client_address import address_of
 from apps.accounts.models import User
 from apps.billing.services.adopt_card import adopt_card
 from apps.billing.services.subscribe import Purchase, Subscribed
@@ -123,7 +123,7 @@ def _consent_given(request: HttpRequest, order: Order) -> tuple[bool, GivenConse
         messages.error(request, _("Please agree to the charges: tick the box above the button."))
         return False, None
     user = request.user if isinstance(request.user, User) else None
-    return True, GivenConsent(order.consent, user, client_address("", request) or None)
+    return True, GivenConsent(order.consent, user, address_of(request) or None)
 
 
 def _keep_card(request: HttpRequest, customer: Customer) -> None:
