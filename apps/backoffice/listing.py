@@ -74,6 +74,7 @@ class ListPage:
     next_cursor: str | None
     previous: bool
     csv_href: str
+    kept: list[tuple[str, str]]
 
     @property
     def is_narrowed(self) -> bool:
@@ -102,6 +103,7 @@ def answer_list(
         next_cursor=next_cursor,
         previous=bool(request.GET.get("cursor")),
         csv_href=_csv_href(request),
+        kept=_kept(request, spec),
     )
     return render(request, spec.template, {"list": shown, **context})
 
@@ -177,6 +179,12 @@ def _counted(queryset: QuerySet[Any], tabs: Sequence[Tab]) -> list[dict[str, Any
         {"value": tab.value, "label": tab.label, "count": counts[name]}
         for name, tab in zip(names, tabs, strict=True)
     ]
+
+
+def _kept(request: HttpRequest, spec: ListSpec) -> list[tuple[str, str]]:
+    """What else the address says (a month, a currency): the filter form must not lose it."""
+    asked = {"q", "from", "to", "status", "cursor", "format", *(choice.name for choice in spec.choices)}
+    return [(name, value) for name, value in request.GET.dict().items() if name not in asked]
 
 
 def _csv_href(request: HttpRequest) -> str:

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from django import forms
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.forms.models import model_to_dict
+from django.urls import reverse
+from PIL import Image
+
+from apps.accounts.models import Brand
+from apps.audit.models import Event
+from apps.backoffice.forms import MAX_LOGO_BYTES, BrandForm, clean_logo
+from tests.factories.customers import make_brand
+from tests.factories.staff import staff_client
+
+
+def png(width: int = 40, height: int = 20) -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(written, format="PNG")
+    return written.getvalue()
+
+
+def answers(brand: Brand, **changes: Any) -> dict[str, Any]:
+    """What the browser would send for the page as it is, with changes."""
+    values = {name: value for name, value in model_to_dict(brand).items() if name in BrandForm.Meta.fields}
+    values["address_lines"] = "\r\n".join(brand.address_lines)
+    values["dunning_retry_days"] = ", ".join(map(str, brand.dunning_retry_days))
+    return values | changes
+
+
+@pytest.mark.django_db
+def test_settings_are_saved_with_an_event_that_names_the_fields() -> None:
+    brand = make_brand()
+
+    changed = answers(brand, name="Dove", dunning_retry_days="1, 2", address_lines=" One \n\n Two ")
+    answer = staff_client().post(reverse("backoffice:brand_settings"), changed)
+
+    assert answer.status_code == 302
+    brand.refresh_from_db()
+    assert (brand.name, brand.dunning_retry_days, brand.address_lines) == ("Dove", [1, 2], ["One", "Two"])
+    assert Event.objects.get(name="brand.updated").data == {
+        "changed": ["address_lines", "dunning_retry_days", "name"]
+    }
+
+
+@pytest.mark.django_db
+def test_logo_is_stored_as_a_clean_png_and_can_be_removed() -> None:
+    brand = make_brand()
+    client = staff_client()
+    upload = SimpleUploadedFile("logo.png", png() + b"<script>alert(1)</script>", content_type="image/png")
+
+    client.post(reverse("backoffice:brand_settings"), answers(brand, logo=upload))
+
+    brand.refresh_from_db()
+    assert bytes(brand.logo_png or b"").startswith(b"\x89PNG")
+    assert b"<script>" not in bytes(brand.logo_png or b"")
+
+    client.post(reverse("backoffice:brand_settings"), answers(brand, remove_logo="on"))
+    brand.refresh_from_db()
+    assert brand.logo_png is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("dunning_retry_days", "3, x"),
+        ("dunning_retry_days", "5, 3"),
+        ("dunning_retry_days", "0"),
+        ("dunning_retry_days", "61"),
+        ("default_currency", "XXQ"),
+        ("default_time_zone", "Mars/Base"),
+        ("accent_color", "red"),
+        ("invoice_prefix", "a-b"),
+        ("support_email", "nobody"),
+    ],
+)
+def test_nonsense_is_refused_and_changes_nothing(field: str, value: str) -> None:
+    brand = make_brand()
+
+    answer = staff_client().post(reverse("backoffice:brand_settings"), answers(brand, **{field: value}))
+
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == {field}
+    assert not Event.objects.filter(name="brand.updated").exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<svg onload='alert(1)'/>",
+        b"\x89PNG\r\n\x1a\n broken",
+        b"x" * (MAX_LOGO_BYTES + 1),
+        png(2001, 1),
+    ],
+)
+def test_logo_that_is_no_small_png_is_refused(content: bytes) -> None:
+    with pytest.raises(forms.ValidationError):
+        clean_logo(content)
