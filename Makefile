@@ -7,7 +7,7 @@ IN := .venv/bin
 TEMPLATES = $$(git ls-files 'templates/*.html')
 
 .DEFAULT_GOAL := help
-.PHONY: help python install install-demo install-dev demo demo-reset test check bench fmt
+.PHONY: help python install install-demo install-dev demo demo-reset test check bench fuzz fmt
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,11 @@ check: install-dev ## run what CI runs: lint, types, floors, migrations, templat
 
 bench: install-dev ## measure event intake and the billing run against bounds
 	@$(IN)/python -m benchmarks
+
+fuzz: install-dev ## send a running demo whatever its API's description allows (KEY=mk_test_…)
+	@$(IN)/uv tool run schemathesis@4.32.5 run http://127.0.0.1:$(PORT)/api/schema/ \
+		--header "Authorization: Bearer $(KEY)" --phases coverage,fuzzing --max-examples 25 \
+		--continue-on-failure --checks not_a_server_error,status_code_conformance,response_schema_conformance
 
 fmt: install-dev ## format code and templates
 	$(IN)/ruff check --fix .

@@ -142,9 +142,9 @@ class Plans(CatalogView):
         plans = selectors.plans_of_brand(brand_id=self.credential.brand_id)
         if product := self.filter_value("product"):
             plans = plans.filter(product__code=product)
-        if public := self.filter_value("public"):
+        if public := self.filter_choice("public", ("true", "false")):
             plans = plans.filter(is_public=public == "true")
-        if archived := self.filter_value("archived"):
+        if archived := self.filter_choice("archived", ("true", "false")):
             plans = plans.filter(archived_at__isnull=archived != "true")
         paginator = KeysetPagination()
         page = paginator.paginate_queryset(plans, request, view=self)

@@ -83,6 +83,18 @@ def test_refusals_name_the_field_and_leave_nothing(
 
 
 @pytest.mark.django_db
+def test_write_with_expand_is_refused_before_anything_is_done() -> None:
+    customer = on_a_clock(external_id="acme")
+    make_plan(code="team")
+    client = make_api_client(brand=customer.brand)
+
+    answer = client.post(f"{SUBSCRIPTIONS}?expand[]=nonsense", {"customer": "acme", "plan": "team"})
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "expand[]")
+    assert not Subscription.objects.exists()
+
+
+@pytest.mark.django_db
 def test_preview_says_what_subscribing_bills_and_keeps_nothing() -> None:
     customer = on_a_clock()
     make_plan(code="team", prices=[flat_price(), metered_price(make_meter())])

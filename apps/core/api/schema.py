@@ -48,6 +48,7 @@ RATE_HEADERS = {
 ALWAYS = {"401": "No valid key.", "403": "The key lacks the scope.", "429": "Too many requests."}
 WITH_BODY = {
     "400": "The body is not JSON.",
+    "404": "Something that the request names does not exist.",
     "409": "The state does not allow it, or a request with this key still runs.",
     "415": "The body is of another media type.",
     "422": "Invalid input, or a key used for another request.",
@@ -71,7 +72,7 @@ class ApiAutoSchema(AutoSchema):
                     description="Sent again, the same request gets the same answer and has no second effect.",
                 )
             )
-        if names := self._expandable():
+        if self.method == "GET" and (names := self._expandable()):
             parameters.append(
                 OpenApiParameter(
                     PARAMETER,
@@ -138,7 +139,8 @@ def _describe_operation(path: str, method: str, operation: dict[str, Any]) -> No
         refusals = {**WITH_BODY, **refusals}
     elif operation.get("parameters"):
         refusals["422"] = "A parameter is invalid."
-    if "{" in path:
+    named = any(parameter["name"] == "customer" for parameter in operation.get("parameters", []))
+    if "{" in path or named:
         refusals["404"] = "No such object."
     responses = operation.setdefault("responses", {})
     for response in responses.values():

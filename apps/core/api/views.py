@@ -66,6 +66,12 @@ class ApiView(IdempotentMixin, APIView):
         if writes and cls.idempotency == "object" and undefined:
             raise ImproperlyConfigured(f"{cls.__name__} replays objects: define render_object()")
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        # Before anything is done: a write must not be refused for how its answer was to look.
+        if request.method not in ("GET", "HEAD", "OPTIONS") and PARAMETER in request.query_params:
+            raise InvalidInput("expand[] is for reading.", field=PARAMETER)
+
     @property
     def credential(self) -> Credential:
         """The key that asks; every query of an endpoint is limited to its brand and mode."""
