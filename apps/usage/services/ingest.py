@@ -63,8 +63,8 @@ class _Batch:
     ) -> None:
         self.brand_id = brand_id
         self.livemode = livemode
-        self.arrival = received_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-        self.arrival_millisecond = received_at.microsecond // 1000
+        second = received_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        self.arrival = f"{second}.{received_at.microsecond // 1000:03d}"
         self.customers = customers
         self.earliest: datetime = getattr(settings, "USAGE_EARLIEST_TIMESTAMP", EARLIEST)
         self.rows: dict[str, EventRow] = {}
@@ -117,7 +117,7 @@ class _Batch:
             event_id=event.id,
             name=event.event,
             properties=properties,
-            received_at=f"{self.arrival}.{self.arrival_millisecond:03d}{index:03d}Z",
+            received_at=f"{self.arrival}{index:03d}Z",
         )
 
     def answers(self, events: Sequence[IncomingEvent], taken: dict[str, str]) -> list[EventAnswer]:
