@@ -76,4 +76,4 @@ ACTS: dict[StaffRole, frozenset[str]] = {
 
 def group_name(role: StaffRole) -> str:
     """The Django group that carries a role."""
-    return f"staff: {role.value}"
+    return role.value

@@ -19,6 +19,7 @@ from apps.backoffice.selectors import currencies_in_use, invoices_listed
 from apps.backoffice.services.note_act import note_act
 from apps.billing.selectors import collection_of
 from apps.billing.services.collect import collect_invoice
+from apps.billing.services.void_unpaid import void_unpaid_invoice
 from apps.core import clock
 from apps.core.errors import NotFound
 from apps.core.formatting import format_money
@@ -27,7 +28,6 @@ from apps.invoices.enums import DocumentKind, InvoiceStatus
 from apps.invoices.models import Invoice
 from apps.invoices.selectors import get_invoice
 from apps.invoices.services.document import document_for
-from apps.invoices.services.void import void_invoice
 from apps.invoices.snapshot import line_explanation
 from apps.payments.enums import PaymentStatus
 from apps.payments.selectors import payments_of_invoice
@@ -132,5 +132,5 @@ class VoidInvoice(InvoiceAct):
     def perform(self, answers: dict[str, Any]) -> str:
         at = now_for(self.subject.customer)
         note_act(subject=self.subject, act="void", reason=answers["reason"], at=at)
-        voided = void_invoice(invoice_id=self.subject.pk, at=at, reason=answers["reason"])
+        voided = void_unpaid_invoice(invoice_id=self.subject.pk, at=at, reason=answers["reason"])
         return f"Invoice {voided.number} is void."

@@ -9,6 +9,7 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.core.management import call_command
 
 from apps.accounts.enums import ApiKeyKind, StaffRole
 from apps.accounts.models import Brand, User
@@ -61,13 +62,15 @@ def stock_catalog(*, at: datetime) -> None:
 def hire_staff() -> list[Login]:
     """One administrator and one person for each staff role, with passwords made now."""
     logins = []
+    # By name: the roles belong to a sibling of this app.
+    call_command("sync_staff_roles", verbosity=0)
     for who, role in (("Administrator", None), *((role.label, role) for role in StaffRole)):
         email = f"{(role or 'admin').replace('_', '')}@pigeon.example"
         password = secrets.token_urlsafe(12)
         user = User.objects.create_user(email, password, name=who, is_staff=True, is_superuser=role is None)
         confirm_email(user)
         if role is not None:
-            user.groups.add(Group.objects.get_or_create(name=role.value)[0])
+            user.groups.add(Group.objects.get(name=role.value))
         logins.append(Login(f"Staff, {who.lower()}", email, password))
     return logins
 

@@ -12,4 +12,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         for group in sync_staff_roles():
-            self.stdout.write(f"{group.name}: {group.permissions.count()} permissions")
+            if options["verbosity"]:
+                self.stdout.write(f"{group.name}: {group.permissions.count()} permissions")
