@@ -155,10 +155,10 @@ class DemoYear:
 
     def _some_leave(self, day: int, at: datetime) -> None:
         rows = self._paying()
-        for number, subscription in enumerate(rows[: 1 + len(rows) // 25]):
+        for number, subscription in enumerate(rows[: 2 + len(rows) // 25]):
             reason = self.chance.choice(REASONS)
             cancel_at_period_end(subscription=subscription, reason=reason, comment="", at=at)
-            if number % 4 == 3:
+            if number == 1:
                 self.errands[day + 2].append(
                     lambda later, stays=subscription: _stay(stays, later)  # type: ignore[misc]
                 )
