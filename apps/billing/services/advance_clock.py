@@ -24,12 +24,13 @@ def advance_clock(*, clock_id: int, to: datetime, on_progress: Progress | None =
 
     At each due instant the clock stands still until all work of that instant is done and every
     outbox and inbox is empty. Each piece of work commits by itself; when the process dies, calling
-    again goes on from there. `on_progress` is told each instant.
+    again goes on from there. One that was told to go further meanwhile goes there. `on_progress` is
+    told each instant.
 
     Raises:
         TestClockRefused: it is released, would go backwards, or another process advances it (409).
     """
-    begin_advance(clock_id=clock_id, to=to)
+    to = begin_advance(clock_id=clock_id, to=to)
     with advisory_lock(f"test_clock:{clock_id}") as mine:
         if not mine:
             raise TestClockRefused("This clock is being advanced already.")
@@ -42,8 +43,10 @@ def advance_clock(*, clock_id: int, to: datetime, on_progress: Progress | None =
 
 
 @transaction.atomic
-def begin_advance(*, clock_id: int, to: datetime, resume: bool = True) -> None:
+def begin_advance(*, clock_id: int, to: datetime, resume: bool = True) -> datetime:
     """Mark a clock as advancing to `to`. With `resume`, one that advances already is taken over.
+
+    Returns where it is to go: further than `to`, when somebody asked for that before.
 
     Raises:
         TestClockRefused: it is released, advancing already, or would go backwards (409).
@@ -53,11 +56,12 @@ def begin_advance(*, clock_id: int, to: datetime, resume: bool = True) -> None:
         raise TestClockRefused("A clock only moves forward.", field="to")
     if test_clock.status == TestClockStatus.ADVANCING and resume:
         # Left so by a process that died, or still at work: the advisory lock tells which.
-        return
+        return max(to, test_clock.target_at or to)
     if TestClockStatus.ADVANCING not in CLOCK_NEXT[TestClockStatus(test_clock.status)]:
         raise TestClockRefused(f"This clock is {test_clock.status}.")
     test_clock.status, test_clock.target_at, test_clock.failure = TestClockStatus.ADVANCING, to, ""
     test_clock.save(update_fields=["status", "target_at", "failure"])
+    return to
 
 
 def _run_until(clock_id: int, to: datetime, on_progress: Progress | None) -> None:
