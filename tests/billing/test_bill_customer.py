@@ -218,3 +218,20 @@ def test_yearly_fee_with_monthly_usage_bills_each_at_its_own_cadence() -> None:
     assert [line.amount_minor for line in february.lines.all()] == [300]
     assert subscription.current_period_ends_at == utc(2027, 1, 31)
     assert subscription.next_bill_at == utc(2026, 3, 31)
+
+
+def test_renewal_is_told_when_the_paid_period_turns_and_not_with_each_bill() -> None:
+    prices = [flat_price("290.00", interval="year"), flat_price("3.00", code="support")]
+    plan = make_plan(prices=prices, version={"trial_days": 14})
+    subscription = subscribe_to(plan).subscription
+
+    due = [subscription.next_bill_at]
+    while (at := due[-1]) is not None and at < utc(2027, 2, 14):
+        bill(subscription, at)
+        due.append(subscription.next_bill_at)
+
+    assert len(due) == 13
+    told = Event.objects.filter(name="subscription.renewed").values_list("at", flat=True)
+    assert list(told) == []
+    bill(subscription, utc(2027, 2, 14))
+    assert list(told.all()) == [utc(2027, 2, 14)]

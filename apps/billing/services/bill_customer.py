@@ -69,9 +69,11 @@ def catch_up(*, customer: Customer, subscription: Subscription, at: datetime) ->
 
 
 def _turn(subscription: Subscription, instant: datetime) -> list[Charge]:
-    renews = subscription.started_at < instant
+    begins = instant in (subscription.started_at, subscription.trial_ends_at)
     charges = charges_at(subscription=subscription, at=instant)
-    if renews and subscription.status in LIVE_STATUSES:
+    # Monthly usage of a yearly plan is billed twelve times, and renews nothing.
+    turned = subscription.current_period_starts_at == instant
+    if turned and not begins and subscription.status in LIVE_STATUSES:
         record_event(
             name="subscription.renewed",
             subject=subscription,
