@@ -60,7 +60,6 @@ class World:
         self.usage: list[tuple[datetime, str]] = []
         self.contracts: dict[int, Contract] = {}
         self.foretold: dict[int, UpcomingBill] = {}
-        self.overslept = False
 
     def live(self, step: Step) -> tuple[Subscription, Contract] | None:
         """The subscription that a step is about, if any still runs."""
@@ -74,14 +73,11 @@ class World:
 
     def play(self, step: Step) -> None:
         to = self.now + timedelta(days=step.after_days, minutes=step.after_minutes)
-        if step.do == "sleep":
-            # As when the machine was off: whoever acts next does so before the run.
+        if step.first and step.do not in ("advance", "crash"):
             TestClock.objects.filter(pk=self.clock.pk).update(now_at=to)
-            self.now, self.overslept = to, True
-            return
-        if not self.overslept:
+            self.now = to
+        else:
             self.advance(to, crash=step.do == "crash")
-        self.overslept = False
         if step.do not in ("advance", "crash"):
             getattr(self, f"_{step.do}")(step)
 
