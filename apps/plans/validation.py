@@ -21,6 +21,8 @@ from apps.plans.enums import (
 )
 from apps.plans.terms import PriceTerms, VersionTerms
 from apps.pricing.errors import PricingError
+from apps.pricing.periods.cadence import Cadence
+from apps.pricing.periods.cadence import Interval as CadenceInterval
 from apps.pricing.price import parse_model
 
 MAX_TRIAL_DAYS = 730
@@ -40,7 +42,7 @@ def version_faults(terms: VersionTerms, *, is_free: bool, meters: Collection[str
         faults.append(FieldError("prices", "missing", "A plan needs at least one price."))
     for index, price in enumerate(terms.prices):
         faults += price_faults(price, path=f"prices[{index}]", is_free=is_free, meters=meters)
-    return faults + list(_currency_faults(terms.prices))
+    return faults + list(_currency_faults(terms.prices)) + list(_fit_faults(terms))
 
 
 def price_faults(
@@ -184,6 +186,41 @@ def _currency_faults(prices: Sequence[PriceTerms]) -> Iterator[FieldError]:
         if missing:
             message = f"'{code}' has no amount in {', '.join(missing)}, which other prices of the plan have."
             yield FieldError(f"prices[{index}].currency", "currency_missing", message)
+
+
+def _fit_faults(terms: VersionTerms) -> Iterator[FieldError]:
+    """Fees in advance whose periods do not end where the longest one ends.
+
+    A plan is changed when the longest period that was paid ends; a week would be cut there, and the rest of
+    it billed again under the new plan.
+    """
+    known = [
+        (index, Cadence(CadenceInterval(price.interval), price.interval_count))
+        for index, price in enumerate(terms.prices)
+        if price.timing == BillingTiming.IN_ADVANCE
+        and price.interval in Interval.values
+        and price.interval_count >= 1
+    ]
+    longest = max((cadence for _, cadence in known), key=_rough_days, default=None)
+    for index, cadence in known:
+        if longest is not None and not _fits(cadence, longest, terms.alignment):
+            message = "Fees in advance must fit into the longest one, as months do into a year."
+            yield FieldError(f"prices[{index}].interval", "does_not_fit", message)
+
+
+def _rough_days(cadence: Cadence) -> int:
+    return cadence.months * 30 + cadence.days
+
+
+def _fits(cadence: Cadence, longest: Cadence, alignment: str) -> bool:
+    if cadence == longest:
+        return True
+    if alignment == PeriodAlignment.CALENDAR and (cadence.count, longest.count) != (1, 1):
+        # Blocks of several natural periods begin with the one of the start, wherever the longest begins.
+        return False
+    if cadence.months and longest.months:
+        return longest.months % cadence.months == 0
+    return bool(cadence.days and longest.days) and longest.days % cadence.days == 0
 
 
 def _trial_faults(terms: VersionTerms, *, is_free: bool) -> Iterator[FieldError]:

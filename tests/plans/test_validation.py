@@ -125,6 +125,35 @@ def test_terms_that_contradict_themselves_are_refused(
     assert places(terms, is_free=is_free) == expected
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "alignment", "fits"),
+    [
+        (("year", 1), ("month", 1), "anniversary", True),
+        (("month", 1), ("year", 1), "calendar", True),
+        (("week", 2), ("week", 1), "anniversary", True),
+        (("month", 1), ("week", 1), "anniversary", False),
+        (("quarter", 1), ("month", 2), "anniversary", False),
+        (("year", 1), ("month", 3), "calendar", False),
+        (("month", 3), ("month", 3), "calendar", True),
+    ],
+)
+def test_fees_in_advance_fit_into_the_longest(
+    first: tuple[str, int], second: tuple[str, int], alignment: str, fits: bool
+) -> None:
+    base = replace(BASE, interval=first[0], interval_count=first[1])
+    support = replace(BASE, code="support", interval=second[0], interval_count=second[1])
+
+    faults = places(VersionTerms(prices=(base, support), alignment=alignment))
+
+    assert faults == ([] if fits else [("prices[1].interval", "does_not_fit")])
+
+
+def test_what_is_billed_afterwards_need_not_fit() -> None:
+    weekly = replace(USAGE, interval="week")
+
+    assert places(VersionTerms(prices=(BASE, weekly))) == []
+
+
 def test_free_plan_with_trial_is_refused() -> None:
     free = replace(BASE, parameters={"amount": "0"})
 
