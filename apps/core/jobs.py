@@ -40,12 +40,7 @@ def enqueue(name: str, **kwargs: Any) -> None:
     """
     if _silent.get():
         return
-    task = current_app.tasks.get(name)
-    if task is not None and current_app.conf.task_always_eager:
-        # No broker is asked: what fails is the task itself, and a test must see it.
-        transaction.on_commit(partial(task.apply_async, kwargs=kwargs))
-    else:
-        transaction.on_commit(partial(_ring, name, kwargs), robust=True)
+    transaction.on_commit(partial(_ring, name, kwargs), robust=True)
 
 
 def _ring(name: str, kwargs: dict[str, Any]) -> None:

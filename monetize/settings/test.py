@@ -1,4 +1,4 @@
-"""The test suite, and the servers that it starts: quick hashes, mail in memory, tasks at once."""
+"""The test suite, and the servers that it starts: quick hashes, mail in memory, bells that nobody hears."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WHITENOISE_USE_FINDERS = True
 CACHES["default"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 # Otherwise it warns about the folder that collectstatic has not made.
 WHITENOISE_AUTOREFRESH = True
-# Off in the processes that the `web_server` fixture starts beside a real worker.
-CELERY_TASK_ALWAYS_EAGER = env.flag("TEST_EAGER_TASKS", default=True)
-CELERY_TASK_EAGER_PROPAGATES = True
+# A test says itself who works when; only processes that the `processes` fixture starts have real workers.
+if not env.flag("TEST_REAL_BROKER", default=False):
+    CELERY_BROKER_URL = "memory://"
 SILENCED_SYSTEM_CHECKS += ["djstripe.W002"]

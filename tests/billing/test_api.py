@@ -11,7 +11,7 @@ from tests.factories.payments import make_unpaid_invoice, save_card
 from tests.fixtures.gateway import GatewaySandbox
 
 # The endpoints call a gateway, which no transaction may wait for: they are tried with real commits.
-pytestmark = [pytest.mark.real_commits, pytest.mark.usefixtures("quiet_bells")]
+pytestmark = [pytest.mark.real_commits]
 
 
 def test_integrator_saves_a_card_and_pays_an_invoice(gateway: GatewaySandbox) -> None:

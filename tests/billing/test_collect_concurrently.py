@@ -48,7 +48,6 @@ def at_once(work: Callable[[], Any], *, workers: int = WORKERS) -> list[Any]:
         return list(pool.map(one, range(workers)))
 
 
-@pytest.mark.usefixtures("quiet_bells")
 def test_twenty_who_collect_make_one_charge(gateway: GatewaySandbox) -> None:
     invoice = make_unpaid_invoice(gateway)
     gateway.control.fault("latency", seconds=0.5, times=0, match={"path": "/v1/payment_intents"})
@@ -62,7 +61,6 @@ def test_twenty_who_collect_make_one_charge(gateway: GatewaySandbox) -> None:
     assert len(gateway.control.charges()) == 1
 
 
-@pytest.mark.usefixtures("quiet_bells")
 def test_without_the_unique_key_twenty_make_more_than_one(gateway: GatewaySandbox) -> None:
     invoice = make_unpaid_invoice(gateway)
     gateway.control.fault("latency", seconds=0.5, times=0, match={"path": "/v1/payment_intents"})
@@ -74,7 +72,6 @@ def test_without_the_unique_key_twenty_make_more_than_one(gateway: GatewaySandbo
     assert len(gateway.control.charges()) > 1
 
 
-@pytest.mark.usefixtures("quiet_bells")
 def test_twenty_sweeps_do_a_due_case_once(gateway: GatewaySandbox) -> None:
     invoice = make_unpaid_invoice(gateway)
     case_id = case_of(invoice).pk
@@ -85,7 +82,6 @@ def test_twenty_sweeps_do_a_due_case_once(gateway: GatewaySandbox) -> None:
     assert len(gateway.control.charges()) == 1
 
 
-@pytest.mark.usefixtures("quiet_bells")
 def test_answer_message_and_question_at_once_book_the_money_once(gateway: GatewaySandbox) -> None:
     invoice = make_unpaid_invoice(gateway)
     gateway.control.fault("reset_after", match={"path": "/v1/payment_intents"})
@@ -105,11 +101,17 @@ def test_answer_message_and_question_at_once_book_the_money_once(gateway: Gatewa
     assert len(gateway.control.charges()) == 1
 
 
-def test_bell_of_a_new_invoice_charges_it_right_after_the_commit(gateway: GatewaySandbox) -> None:
-    assert current_app.tasks[collect.name] == collect
+def test_bell_of_a_new_invoice_charges_it_right_after_the_commit(
+    gateway: GatewaySandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung: list[tuple[str, dict[str, int]]] = []
+    monkeypatch.setattr(current_app, "send_task", lambda name, kwargs, **_: rung.append((name, kwargs)))
 
     invoice = make_unpaid_invoice(gateway)
+    for name, kwargs in rung:
+        {"billing.collect": collect}[name](**kwargs)
 
     invoice.refresh_from_db()
+    assert rung == [("billing.collect", {"invoice_id": invoice.pk})]
     assert invoice.status == InvoiceStatus.PAID
     assert len(gateway.control.charges()) == 1

@@ -24,7 +24,6 @@ KEY = {"Idempotency-Key": "pay-1"}
 
 
 @pytest.mark.real_commits
-@pytest.mark.usefixtures("quiet_bells")
 def test_replay_after_a_kill_shows_the_attempt_and_not_a_paid_invoice(
     gateway: GatewaySandbox, web_server: WebServer
 ) -> None:

@@ -131,7 +131,7 @@ def test_failing_message_waits_and_does_not_stop_the_others(gateway: GatewaySand
     assert Payment.objects.get().status == PaymentStatus.SUCCEEDED
     failed = GatewayEvent.objects.get(event_id="evt_1")
     assert failed.processed_at is None
-    assert failed.error.startswith("GatewayUnreachable")
+    assert failed.error.startswith("PaymentMethodRefused")
     assert failed.next_try_at is not None
     assert failed.next_try_at > clock.now()
 

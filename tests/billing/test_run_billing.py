@@ -16,8 +16,6 @@ from tests.factories.billing import REAL_TIME, STARTED_AT, make_card, subscribe_
 from tests.factories.customers import make_brand, make_customer, make_test_clock
 from tests.factories.plans import make_plan
 
-pytestmark = pytest.mark.usefixtures("quiet_bells")
-
 DUE_AT = utc(2026, 2, 28)
 
 

@@ -17,7 +17,7 @@ from tests.factories.payments import case_of, make_unpaid_invoice
 from tests.fixtures.gateway import GatewaySandbox
 from tests.fixtures.servers import WebServer
 
-pytestmark = [pytest.mark.real_commits, pytest.mark.usefixtures("quiet_bells")]
+pytestmark = [pytest.mark.real_commits]
 
 
 def test_lost_answer_is_told_by_a_signed_message(web_server: WebServer, gateway: GatewaySandbox) -> None:

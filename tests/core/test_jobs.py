@@ -58,30 +58,3 @@ def test_enqueue_with_a_dead_broker_is_not_felt_by_the_caller(monkeypatch) -> No
         transaction.on_commit(lambda: after.append("later hook"))
 
     assert after == ["later hook"]
-
-
-@pytest.mark.real_commits
-def test_enqueue_registered_task_runs_at_once_in_eager_mode() -> None:
-    ran = []
-
-    @current_app.task(name="tests.note")
-    def note(number: int) -> None:
-        ran.append(number)
-
-    enqueue("tests.note", number=3)
-
-    current_app.tasks.unregister("tests.note")
-    assert ran == [3]
-
-
-@pytest.mark.real_commits
-def test_enqueue_in_eager_mode_shows_the_fault_of_a_task() -> None:
-    @current_app.task(name="tests.fail")
-    def fail() -> None:
-        raise RuntimeError("the task's own fault")
-
-    try:
-        with pytest.raises(RuntimeError, match="own fault"):
-            enqueue("tests.fail")
-    finally:
-        current_app.tasks.unregister("tests.fail")

@@ -37,7 +37,7 @@ from tests.factories.plans import flat_price, make_meter, make_plan, metered_pri
 from tests.fixtures.database import Database, _point_django_at
 from tests.fixtures.gateway import GatewaySandbox
 
-pytestmark = [pytest.mark.real_commits, pytest.mark.slow, pytest.mark.usefixtures("quiet_bells")]
+pytestmark = [pytest.mark.real_commits, pytest.mark.slow]
 
 
 @pytest.fixture

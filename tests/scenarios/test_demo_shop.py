@@ -37,7 +37,7 @@ ISSUED = (InvoiceStatus.OPEN, InvoiceStatus.PAID, InvoiceStatus.UNCOLLECTIBLE)
 
 @pytest.mark.slow
 @pytest.mark.real_commits
-def test_shop_is_filled_with_a_believable_past(gateway: GatewaySandbox, quiet_bells: None) -> None:
+def test_shop_is_filled_with_a_believable_past(gateway: GatewaySandbox) -> None:
     progress: list[int] = []
 
     filled = fill_demo_shop(size=SMALL, now=lambda: NOW, on_progress=lambda done, _: progress.append(done))
