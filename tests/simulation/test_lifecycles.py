@@ -27,7 +27,7 @@ def nothing_but_billing(settings) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("nothing_but_billing")
 @hypothesis_settings(
-    max_examples=int(ASKED or 20),
+    max_examples=int(ASKED or 15),
     derandomize=not ASKED,
     database=None,
     deadline=None,
