@@ -114,7 +114,7 @@ class Invoice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.number or f"Draft {self.public_id}"
+        return self.number or f"{self.get_status_display()} {self.public_id}"
 
     @property
     def due_minor(self) -> int:

@@ -96,11 +96,14 @@ def axe_faults(page: Page) -> list[str]:
     return [f"{v['id']}: {[node['target'] for node in v['nodes']][:3]}" for v in violations]
 
 
-def test_charts_are_drawn_and_agree_with_their_tables(web_server: WebServer, page: Page) -> None:
+def test_charts_are_drawn_and_agree_with_their_tables(
+    web_server: WebServer, page: Page, save_picture: SavePicture
+) -> None:
     live_a_year()
     sign_in(page, web_server, make_staff())
 
     page.goto(f"{web_server.url}{reverse('backoffice:home')}", wait_until="networkidle")
+    save_picture(page, "dashboard", for_readme=True, full_page=False)
     page.locator("details.plain > summary").first.click()
 
     shown = page.evaluate(

@@ -21,6 +21,7 @@ Progress = Callable[[int, int], None]
 Now = Callable[[], datetime]
 
 CLOCK_NAME = "The demo's year"
+MID_PERIOD = timedelta(days=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,9 @@ def _invite_owners(brand: Brand, at: datetime) -> list[shop.Login]:
         rows = Subscription.objects.filter(brand=brand, status=status).order_by("created_at")
         if plan is not None:
             rows = rows.filter(plan_version__plan__code=plan)
-        found = rows.select_related("customer").first()
+        rows = rows.select_related("customer")
+        # In the middle of a period there is something to see on the usage page.
+        found = rows.filter(current_period_starts_at__lte=at - MID_PERIOD).first() or rows.first()
         if found is not None:
             logins.append(shop.invite_owner(customer=found.customer, at=at))
     return logins
