@@ -154,6 +154,7 @@ class Demo:
             "Administration": f"{site}/admin/",
             "API and its docs": f"{site}/api/docs/",
             "Sandbox gateway": f"{self.environment['STRIPE_API_HOST']}/",
+            "Mails": str(DATA / "mail"),
             "Logs": str(DATA / "logs"),
         }
         print(f"\nMonetize is ready after {seconds:.0f} s.\n")

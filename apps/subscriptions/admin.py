@@ -3,7 +3,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
+from apps.audit.selectors import timeline_for
+from apps.core.formatting import format_moment
 from apps.core.read_only_admin import ReadOnlyAdmin, ReadOnlyInline
 from apps.subscriptions.models import (
     Phase,
@@ -50,7 +54,18 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     search_fields = ("=public_id", "=external_id", "customer__name", "customer__email")
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
+    readonly_fields = ("timeline",)
     inlines: ClassVar = [ItemInline, ChangeInline]
+
+    @admin.display(description="Timeline")
+    def timeline(self, row: Subscription) -> SafeString:
+        """What happened to it, the newest first, in UTC."""
+        events = timeline_for(subject_type="subscription", subject_id=row.public_id)
+        told = (
+            (format_moment(event.at, locale="en", zone="UTC"), event.name, event.actor_label)
+            for event in events
+        )
+        return format_html_join("", "<div>{}: {} {}</div>", told)
 
 
 @admin.register(SubscriptionItem)
