@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from django import forms
@@ -16,7 +17,7 @@ from apps.backoffice.forms import ReasonForm
 from apps.core.errors import DomainError
 
 
-class Act(View):
+class Act(ABC, View):
     """One act on one row. A refusal of the service comes back to the page, with nothing done."""
 
     permission: ClassVar[str]
@@ -31,17 +32,17 @@ class Act(View):
     def as_view(cls, **initkwargs: Any) -> Any:
         return staff_page(cls.permission)(super().as_view(**initkwargs))
 
+    @abstractmethod
     def load(self, reference: str) -> Any:
         """The row, of the desk's brand and mode; a DomainError with 404 where there is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def perform(self, answers: dict[str, Any]) -> str:
         """Do it, and say in one sentence what happened."""
-        raise NotImplementedError
 
+    @abstractmethod
     def done_url(self) -> str:
         """Where the row can be seen afterwards; also the way back."""
-        raise NotImplementedError
 
     def consequences(self) -> list[str]:
         """What the button does, a sentence each."""
