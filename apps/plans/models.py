@@ -18,9 +18,13 @@ from apps.plans.enums import (
     BillingTiming,
     ChargeModel,
     Interval,
+    LateUsage,
     PeriodAlignment,
+    QuantityRounding,
     QuantitySource,
     TrialEnd,
+    UniqueMode,
+    UsageProration,
     VersionStatus,
 )
 
@@ -39,7 +43,11 @@ class Product(models.Model):
 
 
 class Meter(models.Model):
-    """How usage events become one number: which events count, and how they add up."""
+    """How usage events become one number: which events count, what one is worth, how they add up.
+
+    An event is worth its `value_property`, or its `value_expression` over properties. Where the meter
+    `carries_over`, what was so at the end of a period is so at the start of the next.
+    """
 
     public_id = PublicIdField(prefix="mtr")
     code = models.SlugField(max_length=60, unique=True)
@@ -50,10 +58,31 @@ class Meter(models.Model):
     value_property = models.CharField(
         max_length=120, blank=True, help_text="Which property is added up; empty for a count."
     )
+    value_expression = models.CharField(
+        max_length=500, blank=True, help_text="In place of a property: input_tokens + 3 * output_tokens."
+    )
     filters = models.JSONField(
         default=list,
         blank=True,
-        help_text='Only events that match all of [{"property": "region", "values": ["eu"]}, …].',
+        help_text='Only events that match all of [{"property": "region", "values": ["eu"]}, '
+        '{"exclude": [{"property": …}]}, …].',
+    )
+    unique_mode = models.CharField(max_length=12, choices=UniqueMode.choices, default=UniqueMode.DISTINCT)
+    carries_over = models.BooleanField(
+        default=False, help_text="The value stays from period to period until an event changes it."
+    )
+    percentile = models.DecimalField(
+        max_digits=5, decimal_places=2, null=True, blank=True, help_text="95 for p95; of a percentile only."
+    )
+    rounding = models.CharField(
+        max_length=10, choices=QuantityRounding.choices, default=QuantityRounding.NONE
+    )
+    rounding_precision = models.SmallIntegerField(
+        default=0, help_text="Decimal places that are kept; -2 rounds to hundreds."
+    )
+    late_usage = models.CharField(max_length=14, choices=LateUsage.choices, default=LateUsage.NEXT_INVOICE)
+    late_usage_periods = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="How many billed periods back late usage counts; empty is no limit."
     )
     group_by = ArrayField(
         models.CharField(max_length=120),
@@ -71,7 +100,24 @@ class Meter(models.Model):
             ),
             models.CheckConstraint(
                 name="plans_meter_value_property_unless_count",
-                condition=models.Q(aggregation=Aggregation.COUNT) | ~models.Q(value_property=""),
+                condition=models.Q(aggregation=Aggregation.COUNT)
+                | ~models.Q(value_property="")
+                | ~models.Q(value_expression=""),
+            ),
+            models.CheckConstraint(
+                name="plans_meter_percentile_of_percentile",
+                condition=models.Q(aggregation=Aggregation.PERCENTILE, percentile__gt=0, percentile__lte=100)
+                | (~models.Q(aggregation=Aggregation.PERCENTILE) & models.Q(percentile=None)),
+            ),
+            models.CheckConstraint(
+                name="plans_meter_rounding_known",
+                condition=models.Q(rounding__in=QuantityRounding.values),
+            ),
+            models.CheckConstraint(
+                name="plans_meter_late_usage_known", condition=models.Q(late_usage__in=LateUsage.values)
+            ),
+            models.CheckConstraint(
+                name="plans_meter_unique_mode_known", condition=models.Q(unique_mode__in=UniqueMode.values)
             ),
         ]
 
@@ -123,6 +169,9 @@ class PlanVersion(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         help_text="The free plan that an unpaid trial falls back to.",
+    )
+    policies = models.JSONField(
+        default=dict, blank=True, help_text="Rules that differ from the defaults; see policies.py."
     )
     highlights = ArrayField(
         models.CharField(max_length=120), default=list, blank=True, help_text="Pricing page bullets."
@@ -179,6 +228,9 @@ class Price(models.Model):
     interval = models.CharField(max_length=10, choices=Interval.choices, default=Interval.MONTH)
     interval_count = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     timing = models.CharField(max_length=10, choices=BillingTiming.choices, default=BillingTiming.IN_ADVANCE)
+    usage_proration = models.CharField(
+        max_length=12, choices=UsageProration.choices, default=UsageProration.NONE
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -191,11 +243,6 @@ class Price(models.Model):
                 name="plans_price_meter_when_metered",
                 condition=models.Q(quantity_source=QuantitySource.METER, meter__isnull=False)
                 | (~models.Q(quantity_source=QuantitySource.METER) & models.Q(meter=None)),
-            ),
-            models.CheckConstraint(
-                name="plans_price_metered_in_arrears",
-                condition=~models.Q(quantity_source=QuantitySource.METER)
-                | models.Q(timing=BillingTiming.IN_ARREARS),
             ),
             models.CheckConstraint(
                 name="plans_price_model_known", condition=models.Q(model__in=ChargeModel.values)
@@ -214,3 +261,55 @@ class Price(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.currency})"
+
+
+class MinimumCommitment(models.Model):
+    """What a subscriber of a version pays at least for a billing period, in one currency.
+
+    What falls short of it is billed as a true-up line. Minor units.
+    """
+
+    version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="commitments")
+    currency = models.CharField(max_length=3)
+    amount_minor = models.PositiveBigIntegerField()
+    name = models.CharField(max_length=120, default="Minimum commitment")
+
+    class Meta:
+        ordering: ClassVar = ["version_id", "currency"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["version", "currency"], name="plans_commitment_currency_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.currency})"
+
+
+class UsageThreshold(models.Model):
+    """An amount of usage at which a subscriber is billed at once, before the period ends.
+
+    It watches the usage amount over the subscription's life, in minor units of one currency. A recurring one
+    fires at every further multiple beyond the highest one-time threshold.
+    """
+
+    version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="thresholds")
+    currency = models.CharField(max_length=3)
+    amount_minor = models.PositiveBigIntegerField()
+    is_recurring = models.BooleanField(default=False)
+
+    class Meta:
+        ordering: ClassVar = ["version_id", "currency", "is_recurring", "amount_minor"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["version", "currency", "amount_minor", "is_recurring"],
+                name="plans_threshold_amount_once",
+            ),
+            models.UniqueConstraint(
+                fields=["version", "currency"],
+                condition=models.Q(is_recurring=True),
+                name="plans_threshold_one_recurring",
+            ),
+            models.CheckConstraint(name="plans_threshold_positive", condition=models.Q(amount_minor__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} {self.currency}"
