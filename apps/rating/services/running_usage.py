@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from apps.plans.enums import QuantitySource
 from apps.plans.models import Meter, Price
+from apps.pricing.exact import total
 from apps.pricing.money import Money
 from apps.pricing.trace import Trace
-from apps.rating.services.rate import meter_of, rate_usage
+from apps.rating.rated import Rated
+from apps.rating.services.rate_usage import meter_of, rate_usage
 from apps.subscriptions.models import Subscription, SubscriptionItem, SubscriptionPeriod
 from apps.subscriptions.selectors import running_periods
 
@@ -17,7 +20,8 @@ from apps.subscriptions.selectors import running_periods
 class MeterUsage:
     """What a subscription has used of one meter in a running period, and what that costs so far.
 
-    `money` is rounded once from `exact` (major units); during a trial it is what it would cost.
+    `money` is the sum of the lines that will be billed, each rounded once; `exact` (major units) is theirs
+    before that. During a trial it is what it would cost.
     """
 
     meter: Meter
@@ -50,7 +54,18 @@ def _metered_items(subscription: Subscription, at: datetime) -> list[Subscriptio
 
 
 def _usage(item: SubscriptionItem, period: SubscriptionPeriod) -> MeterUsage:
-    rated = rate_usage(item, period)
+    lines = rate_usage(item, period)
+    currency = item.price.currency
     return MeterUsage(
-        meter_of(item.price), item.price, period, rated.quantity, rated.exact, rated.money, rated.trace
+        meter_of(item.price),
+        item.price,
+        period,
+        total(line.quantity for line in lines),
+        total(line.exact for line in lines),
+        Money.total((line.money for line in lines), currency),
+        _trace(lines, currency),
     )
+
+
+def _trace(lines: Sequence[Rated], currency: str) -> Trace:
+    return Trace(currency).then(*(step for line in lines for step in line.trace.steps))
