@@ -134,11 +134,30 @@ def _condition(meter: Metered, window: Window) -> Statement:
     parts = [
         Statement("customer_id = %s AND name = %s", [window.customer_id, meter.event_name]),
         Statement('"timestamp" >= %s AND "timestamp" < %s', [window.starts_at, window.ends_at]),
+        current_revision(window, meter.event_name),
     ]
     if window.below_transaction is not None:
         parts.append(Statement("transaction_id < %s", [window.below_transaction]))
     parts += [_filter(entry) for entry in meter.filters]
     return joined(parts, " AND ")
+
+
+def current_revision(window: Window, name: str) -> Statement:
+    """True for an event of `usage_event` that no visible amendment or void has replaced.
+
+    The window must hold every event that is asked: the newer revisions are looked for where they took
+    something away, so this reads a few entries of one index, or none.
+    """
+    condition = Statement(
+        "NOT EXISTS (SELECT 1 FROM usage_event_revision AS newer WHERE newer.superseded_customer_id = %s"
+        " AND newer.superseded_name = %s AND newer.superseded_timestamp >= %s"
+        " AND newer.superseded_timestamp < %s AND newer.claim_id = usage_event.claim_id"
+        " AND newer.revision = usage_event.revision + 1",
+        [window.customer_id, name, window.starts_at, window.ends_at],
+    )
+    if window.below_transaction is not None:
+        condition += Statement(" AND newer.transaction_id < %s", [window.below_transaction])
+    return condition + ")"
 
 
 def _filter(entry: Mapping[str, Any]) -> Statement:

@@ -49,6 +49,10 @@ class Event(models.Model):
         "running one, so no event can slip under a watermark."
     )
 
+    revision = models.SmallIntegerField(
+        default=0, help_text="0 as first sent; a row counts while no newer revision of its claim exists."
+    )
+
     class Meta:
         managed = False
         db_table = "usage_event"
@@ -56,3 +60,48 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} at {self.timestamp:%Y-%m-%d %H:%M:%S}"
+
+
+class EventRevision(models.Model):
+    """That an event was amended or voided: what this version says, and where the one before it counted.
+
+    The version before it is taken out of `superseded_customer_id`, `superseded_name` and
+    `superseded_timestamp` (all NULL where it counted nowhere); a void counts nowhere itself.
+    `transaction_id` never falls from one revision of a claim to the next, so whoever reads below a
+    watermark sees a whole beginning of its history.
+    """
+
+    pk = models.CompositePrimaryKey("claim_id", "revision")
+    claim_id = models.UUIDField()
+    revision = models.SmallIntegerField()
+    content_hash = models.BinaryField(max_length=16)
+    voided = models.BooleanField()
+    customer_id = models.BigIntegerField(null=True)
+    name = models.CharField(max_length=120, null=True)  # noqa: DJ001 - a void has none
+    timestamp = models.DateTimeField(null=True)
+    superseded_customer_id = models.BigIntegerField(null=True)
+    superseded_name = models.CharField(max_length=120, null=True)  # noqa: DJ001 - after a void there is none
+    superseded_timestamp = models.DateTimeField(null=True)
+    received_at = models.DateTimeField()
+    transaction_id = models.BigIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "usage_event_revision"
+
+    def __str__(self) -> str:
+        return f"{self.claim_id} revision {self.revision}"
+
+
+class FixedEventIdentity(models.Model):
+    """By what a brand's events are told apart: written with its first event, and never changed."""
+
+    brand_id = models.BigIntegerField(primary_key=True)
+    identity = models.CharField(max_length=20)
+
+    class Meta:
+        managed = False
+        db_table = "usage_event_identity"
+
+    def __str__(self) -> str:
+        return f"brand {self.brand_id}: {self.identity}"
