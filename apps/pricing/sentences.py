@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from apps.pricing.currencies import exponent
 from apps.pricing.exact import plain
+from apps.pricing.proration_sentences import ENGLISH as PRORATION
 
-ENGLISH: dict[str, str] = {
+ENGLISH: dict[str, str] = PRORATION | {
     "flat": "Flat price: {amount:money}",
     "per_unit": "{units:units} at {unit_amount:money} each: {amount:money}",
     "tier_first": "First {units:units} at {unit_amount:money} each: {amount:money}",
@@ -23,7 +24,6 @@ ENGLISH: dict[str, str] = {
     "free_units": "{units:units} free of charge",
     "packages": "{packages:packages} of {package_size:units} at {package_amount:money} each: {amount:money}",
     "already_priced": "Already priced for {units:units}: {amount:money} taken off",
-    "prorated": "{numerator:number} of {denominator:number} {unit}: {amount:money}",
     "not_due_on_line": "Billed on another line of this period: {amount:money}",
     "total": "Total: {amount:money}",
     "rounded": "Total {exact:money}, rounded to {amount:money}",

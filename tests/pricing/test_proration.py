@@ -13,13 +13,25 @@ from apps.pricing.periods.anchor import Anchor
 from apps.pricing.periods.cadence import Cadence, Interval
 from apps.pricing.periods.period import Period
 from apps.pricing.periods.schedule import Alignment, Schedule, full_period, period_containing
-from apps.pricing.proration import ProrationUnit, days_between, prorated, prorated_period
+from apps.pricing.proration import (
+    DEFAULT,
+    Prorated,
+    days_between,
+    prorated_amount,
+    prorated_period,
+    share_of_counts,
+)
+from apps.pricing.proration_policy import ProrationPolicy, ProrationUnit
 
 EXACT = st.decimals(min_value=-(10**9), max_value=10**9, places=6, allow_nan=False)
 
 
 def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def prorated(exact: Decimal, numerator: int, denominator: int, policy: ProrationPolicy = DEFAULT) -> Prorated:
+    return prorated_amount(exact, share_of_counts(policy, numerator, denominator), policy)
 
 
 @pytest.mark.parametrize(
@@ -54,9 +66,9 @@ def test_prorated_amount_is_shown_to_twelve_decimals(
 
 
 def test_prorated_without_a_unit_is_the_whole_amount() -> None:
-    part = prorated(Decimal(10), 3, 31, ProrationUnit.NONE)
+    part = prorated(Decimal(10), 3, 31, ProrationPolicy(proration_unit=ProrationUnit.NONE))
 
-    assert (part.exact, part.numerator, part.denominator) == (10, 1, 1)
+    assert (part.exact, part.share.numerator, part.share.denominator) == (10, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -98,10 +110,10 @@ def test_first_calendar_period_is_prorated_in_local_days_or_seconds(
         part=period_containing(schedule, start),
         full=full_period(schedule, start),
         zone="Europe/Berlin",
-        unit=unit,
+        policy=ProrationPolicy(proration_unit=unit),
     )
 
-    assert (part.numerator, part.denominator) == (numerator, denominator)
+    assert (part.share.numerator, part.share.denominator) == (numerator, denominator)
     assert part.money("EUR").minor == minor
 
 

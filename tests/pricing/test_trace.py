@@ -134,6 +134,9 @@ def test_sentence_in_another_language_falls_back_to_english() -> None:
 @pytest.mark.parametrize("kind", sorted(ENGLISH))
 def test_sentence_of_every_kind_can_be_written(kind: str) -> None:
     keys = ["units", "unit_amount", "amount", "cap", "packages", "package_size", "package_amount"]
-    inputs = dict.fromkeys([*keys, "numerator", "denominator", "exact", "tier", "unit"], "2")
+    more = ["numerator", "denominator", "exact", "tier", "unit", "factor", "limit"]
+    inputs = dict.fromkeys([*keys, *more], "2")
+        [*keys, "numerator", "denominator", "exact", "tier", "unit", "factor", "limit"], "2"
+    )
 
     assert "?" not in sentence(kind, inputs, "EUR")

@@ -5,7 +5,8 @@ from datetime import date, datetime, time
 
 from apps.pricing.periods.anchor import Anchor
 from apps.pricing.periods.cadence import Cadence, day_after
-from apps.pricing.periods.wall_clock import instant_of, local_day
+from apps.pricing.periods.period import Period
+from apps.pricing.periods.wall_clock import instant_of, local_day, local_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,16 @@ class Lattice:
             return (day - self.day).days // self.cadence.days
         months = (day.year - self.day.year) * 12 + day.month - self.day.month
         return months // self.cadence.months
+
+
+def period_before(end: datetime, cadence: Cadence, zone: str) -> Period:
+    """Return the period of one cadence that ends at an instant: plain subtraction in the zone's calendar.
+
+    A month before 31 March is 28 February; a month before 28 February is 28 January, whatever the anchor.
+    """
+    day = local_day(end, zone)
+    start = day_after(day, cadence, -1, day.day)
+    return Period(instant_of(start, local_time(end, zone), zone), end)
 
 
 def boundary(anchor: Anchor, cadence: Cadence, n: int) -> datetime:

@@ -7,9 +7,10 @@ from enum import StrEnum
 from apps.pricing.errors import PricingError
 from apps.pricing.periods.anchor import Anchor
 from apps.pricing.periods.cadence import Cadence, clamped_day, natural_start
-from apps.pricing.periods.lattice import Lattice
+from apps.pricing.periods.lattice import Lattice, period_before
 from apps.pricing.periods.period import Period
 from apps.pricing.periods.wall_clock import as_utc
+from apps.pricing.proration_policy import Denominator
 
 
 class Alignment(StrEnum):
@@ -96,12 +97,20 @@ def period_containing(schedule: Schedule, at: datetime) -> Period:
     return _cut(schedule, _whole_period(schedule, at))
 
 
-def full_period(schedule: Schedule, at: datetime) -> Period:
+def full_period(
+    schedule: Schedule, at: datetime, denominator: Denominator = Denominator.FULL_PERIOD
+) -> Period:
     """Return the whole period behind the one that holds `at`: the denominator of its proration.
 
-    It ends on the same boundary, uncut, and starts one cadence earlier on the lattice.
+    It ends on the same boundary, uncut, and starts one cadence earlier on the lattice; with
+    `boundary_minus_interval` a leading part's starts one plain cadence before that boundary instead. A fixed
+    number of days is no period: `share_of` knows it.
     """
-    return _whole_period(schedule, at)
+    whole, first = _whole_period(schedule, at), schedule.first_instant
+    is_leading_part = first is not None and whole.starts_at < first
+    if is_leading_part and denominator is Denominator.BOUNDARY_MINUS_INTERVAL:
+        return period_before(whole.ends_at, schedule.cadence, schedule.anchor.zone)
+    return whole
 
 
 def next_boundary(schedule: Schedule, after: datetime) -> datetime:

@@ -1,0 +1,17 @@
+"""The sentences of proration, credits and refunds; written as those of sentences.py, which shows them."""
+
+from __future__ import annotations
+
+ENGLISH: dict[str, str] = {
+    "prorated": "{numerator:number} of {denominator:number} {unit}: {amount:money}",
+    "prorated_by_factor": (
+        "{numerator:number} of {denominator:number} {unit}, a factor of {factor:number}: {amount:money}"
+    ),
+    "unused": "Not used, {numerator:number} of {denominator:number} {unit}: {amount:money}",
+    "unused_by_factor": (
+        "Not used, {numerator:number} of {denominator:number} {unit}, "
+        "a factor of {factor:number}: {amount:money}"
+    ),
+    "credit_limited": "At most {limit:money} can still be credited: {amount:money}",
+    "refunded": "Paid beyond what was used, paid back: {amount:money}",
+}
