@@ -136,7 +136,5 @@ def test_sentence_of_every_kind_can_be_written(kind: str) -> None:
     keys = ["units", "unit_amount", "amount", "cap", "packages", "package_size", "package_amount"]
     more = ["numerator", "denominator", "exact", "tier", "unit", "factor", "limit"]
     inputs = dict.fromkeys([*keys, *more], "2")
-        [*keys, "numerator", "denominator", "exact", "tier", "unit", "factor", "limit"], "2"
-    )
 
     assert "?" not in sentence(kind, inputs, "EUR")
