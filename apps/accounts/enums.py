@@ -17,6 +17,20 @@ class ZeroInvoicePolicy(models.TextChoices):
     CLOSE = "close", "Close without a number"
 
 
+class BalanceUse(models.TextChoices):
+    """When a customer's balance pays an invoice."""
+
+    AUTOMATIC = "automatic", "By itself, when an invoice is finalised"
+    MANUAL = "manual", "Only when staff apply it"
+
+
+class EventIdentity(models.TextChoices):
+    """By what a brand's usage events are told apart, beside their source."""
+
+    ID = "id", "By its id"
+    ID_AND_TIMESTAMP = "id_and_timestamp", "By its id and timestamp together"
+
+
 class StaffRole(models.TextChoices):
     """Names of the staff groups; each is a Django group with its permissions."""
 

@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
-from apps.accounts.enums import ApiKeyKind, ZeroInvoicePolicy
+from apps.accounts.enums import ApiKeyKind, BalanceUse, EventIdentity, ZeroInvoicePolicy
 from apps.core.public_ids import PublicIdField
 
 
@@ -46,6 +46,27 @@ class Brand(models.Model):
     zero_invoice_policy = models.CharField(
         max_length=10, choices=ZeroInvoicePolicy.choices, default=ZeroInvoicePolicy.CLOSE
     )
+    balance_use = models.CharField(
+        max_length=10,
+        choices=BalanceUse.choices,
+        default=BalanceUse.AUTOMATIC,
+        db_default=BalanceUse.AUTOMATIC,
+        help_text="When a customer's balance pays an invoice.",
+    )
+    event_identity = models.CharField(
+        max_length=20,
+        choices=EventIdentity.choices,
+        default=EventIdentity.ID,
+        db_default=EventIdentity.ID,
+        help_text="What makes two usage events of a source the same event; fixed by the first event.",
+    )
+    amending_sources = ArrayField(
+        models.CharField(max_length=255),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="Sources of usage events whose repeated id with other content replaces the event.",
+    )
     dunning_retry_days = ArrayField(
         models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(60)]),
         default=list,
@@ -60,7 +81,15 @@ class Brand(models.Model):
             models.CheckConstraint(
                 name="accounts_brand_zero_invoice_policy_known",
                 condition=models.Q(zero_invoice_policy__in=ZeroInvoicePolicy.values),
-            )
+            ),
+            models.CheckConstraint(
+                name="accounts_brand_balance_use_known",
+                condition=models.Q(balance_use__in=BalanceUse.values),
+            ),
+            models.CheckConstraint(
+                name="accounts_brand_event_identity_known",
+                condition=models.Q(event_identity__in=EventIdentity.values),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -30,11 +30,58 @@ class SeriesKind(models.TextChoices):
     CREDIT_NOTE = "credit_note", "Credit notes"
 
 
+class CreditNoteStatus(models.TextChoices):
+    ISSUED = "issued", "Issued"
+    VOID = "void", "Void"
+    """Taken back while nothing of it was used; keeps its number."""
+
+
+CREDIT_NOTE_NEXT: dict[CreditNoteStatus, tuple[CreditNoteStatus, ...]] = {
+    CreditNoteStatus.ISSUED: (CreditNoteStatus.VOID,),
+    CreditNoteStatus.VOID: (),
+}
+
+
+class CreditReason(models.TextChoices):
+    """Why something billed is given back."""
+
+    PLAN_CHANGE = "plan_change", "Plan change"
+    TERMINATION = "termination", "Termination"
+    ORDER_CHANGE = "order_change", "Order change"
+    PRODUCT_UNSATISFACTORY = "product_unsatisfactory", "Product unsatisfactory"
+    DUPLICATE = "duplicate", "Billed twice"
+    USAGE_CORRECTION = "usage_correction", "Usage correction"
+    OTHER = "other", "Other"
+
+
+class Disposition(models.TextChoices):
+    """Where the money of a credit note goes."""
+
+    AUTOMATIC = "automatic", "Reduce what is due, the rest to the balance"
+    BALANCE = "balance", "To the customer's balance"
+    """All of it, even while the invoice is unpaid."""
+    OFFSET = "offset", "Reduce what is due"
+    """Refused when less is due."""
+    REFUND = "refund", "Reduce what is due, refund the rest"
+    """At most what was paid and not refunded; anything above goes to the balance."""
+
+
+class RefundStatus(models.TextChoices):
+    """What became of the part of a credit note that is to be refunded."""
+
+    NONE = "none", "No refund"
+    REQUESTED = "requested", "Refund requested"
+    """An intent: no gateway was asked yet."""
+
+
 class LineKind(models.TextChoices):
     """What a line charges for; part of its charge key."""
 
     RECURRING = "recurring", "Recurring fee"
     USAGE = "usage", "Usage"
+    CREDIT = "credit", "Credit for an unused part"
+    TRUE_UP = "true_up", "Minimum of a charge"
+    COMMITMENT = "commitment", "Minimum commitment"
 
 
 class DocumentKind(models.TextChoices):

@@ -22,3 +22,24 @@ class AlreadyCharged(DomainError):
 
     code = "already_charged"
     status = 409
+
+
+class CreditNoteNotFound(DomainError):
+    """No such credit note in this brand and mode."""
+
+    code = "credit_note_not_found"
+    status = 404
+
+
+class CreditRefused(DomainError):
+    """The invoice, or what is left of its lines, does not allow this credit."""
+
+    code = "credit_refused"
+    status = 409
+
+
+class CreditNoteRefused(DomainError):
+    """The credit note's state does not allow the move."""
+
+    code = "credit_note_refused"
+    status = 409

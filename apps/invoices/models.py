@@ -10,7 +10,15 @@ from django.db.models import F, Q
 from apps.accounts.models import Brand
 from apps.core.public_ids import PublicIdField
 from apps.customers.models import Customer
-from apps.invoices.enums import DocumentKind, InvoiceStatus, LineKind, SeriesKind
+from apps.invoices.enums import (
+    CreditNoteStatus,
+    CreditReason,
+    DocumentKind,
+    InvoiceStatus,
+    LineKind,
+    RefundStatus,
+    SeriesKind,
+)
 from apps.subscriptions.enums import CollectionMethod
 from apps.subscriptions.models import Subscription
 
@@ -42,8 +50,10 @@ class NumberSeries(models.Model):
 class Invoice(models.Model):
     """A bill to one customer in one currency: free to change while a draft, frozen once finalised.
 
-    Amounts are minor units of `currency`. After finalisation the database lets only the payment
-    columns and the status move. `seller` and `buyer` are copies made at that moment.
+    Amounts are minor units of `currency`. total = subtotal - discount + tax - progressive credit, and where
+    that is below zero the total is 0 and `balance_credited_minor` the rest, which goes to the customer's
+    balance. due = total - balance applied - credited - paid. After finalisation the database lets only what
+    reduces the due amount and the status move. `seller` and `buyer` are copies made at that moment.
     """
 
     public_id = PublicIdField(prefix="inv")
@@ -65,7 +75,19 @@ class Invoice(models.Model):
     subtotal_minor = models.BigIntegerField(default=0)
     discount_minor = models.BigIntegerField(default=0)
     tax_minor = models.BigIntegerField(default=0)
+    progressive_credit_minor = models.BigIntegerField(
+        default=0, db_default=0, help_text="Billed earlier within the period; taken off before tax."
+    )
     total_minor = models.BigIntegerField(default=0)
+    balance_credited_minor = models.BigIntegerField(
+        default=0, db_default=0, help_text="What a negative total gave to the customer's balance."
+    )
+    balance_applied_minor = models.BigIntegerField(
+        default=0, db_default=0, help_text="Paid from the customer's balance."
+    )
+    credited_minor = models.BigIntegerField(
+        default=0, db_default=0, help_text="By how much credit notes reduce what is due."
+    )
     paid_minor = models.BigIntegerField(default=0)
     locale = models.CharField(max_length=10, default="en")
     time_zone = models.CharField(max_length=64, default="UTC")
@@ -97,14 +119,34 @@ class Invoice(models.Model):
             ),
             models.CheckConstraint(
                 name="invoices_invoice_never_negative",
-                condition=Q(total_minor__gte=0) & Q(paid_minor__gte=0),
+                condition=Q(
+                    total_minor__gte=0,
+                    paid_minor__gte=0,
+                    progressive_credit_minor__gte=0,
+                    balance_credited_minor__gte=0,
+                    balance_applied_minor__gte=0,
+                    credited_minor__gte=0,
+                ),
             ),
             models.CheckConstraint(
-                name="invoices_invoice_not_overpaid", condition=Q(paid_minor__lte=F("total_minor"))
+                name="invoices_invoice_not_overpaid",
+                condition=Q(
+                    total_minor__gte=F("paid_minor") + F("balance_applied_minor") + F("credited_minor")
+                ),
             ),
             models.CheckConstraint(
                 name="invoices_invoice_total_adds_up",
-                condition=Q(total_minor=F("subtotal_minor") - F("discount_minor") + F("tax_minor")),
+                condition=Q(
+                    total_minor=F("subtotal_minor")
+                    - F("discount_minor")
+                    + F("tax_minor")
+                    - F("progressive_credit_minor")
+                    + F("balance_credited_minor")
+                ),
+            ),
+            models.CheckConstraint(
+                name="invoices_invoice_credited_only_at_zero",
+                condition=Q(balance_credited_minor=0) | Q(total_minor=0),
             ),
         ]
         indexes: ClassVar = [
@@ -119,7 +161,7 @@ class Invoice(models.Model):
     @property
     def due_minor(self) -> int:
         """What is still to be paid, in minor units."""
-        return self.total_minor - self.paid_minor
+        return self.total_minor - self.balance_applied_minor - self.credited_minor - self.paid_minor
 
 
 class InvoiceLine(models.Model):
@@ -152,6 +194,14 @@ class InvoiceLine(models.Model):
     )
     item_id = models.BigIntegerField(null=True, blank=True)
     price_id = models.CharField(max_length=40, blank=True, help_text="Public id of the price.")
+    credits_line = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="taken_back_by",
+        help_text="The line that this negative one takes back a part of.",
+    )
     snapshot = models.JSONField(
         default=dict, blank=True, help_text="Plan, price and parameters as they were."
     )
@@ -167,6 +217,120 @@ class InvoiceLine(models.Model):
                 name="invoices_line_charge_key_once",
             ),
             models.UniqueConstraint(fields=["invoice", "position"], name="invoices_line_position_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+
+class CreditNote(models.Model):
+    """The correction of an issued invoice: what is given back, and where it goes. Frozen from the start.
+
+    Amounts are positive minor units of `currency`. total = subtotal - discount + tax = refund + balance +
+    offset: to be refunded, to the customer's balance, off what the invoice has due.
+    """
+
+    public_id = PublicIdField(prefix="cn")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    livemode = models.BooleanField(default=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="credit_notes")
+    currency = models.CharField(max_length=3)
+    series = models.ForeignKey(NumberSeries, on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(max_length=40)
+    status = models.CharField(
+        max_length=10, choices=CreditNoteStatus.choices, default=CreditNoteStatus.ISSUED
+    )
+    reason = models.CharField(max_length=24, choices=CreditReason.choices)
+    memo = models.TextField(blank=True)
+    subtotal_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0)
+    tax_minor = models.BigIntegerField(default=0)
+    total_minor = models.BigIntegerField()
+    refund_minor = models.BigIntegerField(default=0)
+    balance_minor = models.BigIntegerField(default=0)
+    offset_minor = models.BigIntegerField(default=0)
+    refund_status = models.CharField(max_length=10, choices=RefundStatus.choices, default=RefundStatus.NONE)
+    seller = models.JSONField(default=dict, blank=True)
+    buyer = models.JSONField(default=dict, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    issued_at = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["series", "number"], name="invoices_credit_note_number_once"),
+            models.CheckConstraint(
+                name="invoices_credit_note_status_known",
+                condition=Q(status=CreditNoteStatus.ISSUED, voided_at=None)
+                | Q(status=CreditNoteStatus.VOID, voided_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="invoices_credit_note_adds_up",
+                condition=Q(total_minor=F("subtotal_minor") - F("discount_minor") + F("tax_minor"))
+                & Q(total_minor=F("refund_minor") + F("balance_minor") + F("offset_minor"))
+                & Q(total_minor__gt=0),
+            ),
+            models.CheckConstraint(
+                name="invoices_credit_note_never_negative",
+                condition=Q(
+                    discount_minor__gte=0,
+                    tax_minor__gte=0,
+                    refund_minor__gte=0,
+                    balance_minor__gte=0,
+                    offset_minor__gte=0,
+                ),
+            ),
+            models.CheckConstraint(
+                name="invoices_credit_note_refund_status",
+                condition=Q(refund_minor=0, refund_status=RefundStatus.NONE)
+                | (Q(refund_minor__gt=0) & ~Q(refund_status=RefundStatus.NONE)),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["customer", "issued_at"], name="invoices_credit_note_customer"),
+            models.Index(fields=["brand", "livemode", "issued_at", "id"], name="invoices_credit_note_brand"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CreditNoteLine(models.Model):
+    """What a credit note gives back of one invoice line, in positive minor units.
+
+    `exact_amount` (major units, unrounded) and `amount_minor` are of the line's price, before discount and
+    tax, as the line's own amount is. The discount share and the tax follow the line's, from the exact
+    amount, each rounded once, half away from zero.
+    """
+
+    public_id = PublicIdField(prefix="cnl")
+    credit_note = models.ForeignKey(CreditNote, on_delete=models.PROTECT, related_name="lines")
+    invoice_line = models.ForeignKey(InvoiceLine, on_delete=models.PROTECT, related_name="credit_lines")
+    position = models.PositiveIntegerField()
+    description = models.CharField(max_length=300)
+    quantity = models.DecimalField(max_digits=38, decimal_places=12, null=True, blank=True)
+    exact_amount = models.DecimalField(
+        max_digits=38, decimal_places=18, help_text="Unrounded, in major units."
+    )
+    amount_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0)
+    tax_minor = models.BigIntegerField(default=0)
+    tax_rate = models.DecimalField(max_digits=9, decimal_places=6, default=0)
+    period_starts_at = models.DateTimeField(null=True, blank=True)
+    period_ends_at = models.DateTimeField(null=True, blank=True)
+    trace = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["credit_note_id", "position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["credit_note", "position"], name="invoices_credit_line_position_once"
+            ),
+            models.CheckConstraint(
+                name="invoices_credit_line_positive",
+                condition=Q(amount_minor__gt=0, discount_minor__gte=0, tax_minor__gte=0),
+            ),
         ]
 
     def __str__(self) -> str:

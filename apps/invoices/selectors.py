@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet, Sum
 
-from apps.invoices.enums import InvoiceStatus
-from apps.invoices.errors import InvoiceNotFound
-from apps.invoices.models import Invoice, InvoiceLine
+from apps.invoices.enums import CreditNoteStatus, InvoiceStatus, LineKind
+from apps.invoices.errors import CreditNoteNotFound, InvoiceNotFound
+from apps.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
+
+# What is still to be paid, as `Invoice.due_minor`, for queries over many invoices.
+DUE_MINOR = F("total_minor") - F("balance_applied_minor") - F("credited_minor") - F("paid_minor")
 
 
 def invoices_with_lines() -> QuerySet[Invoice]:
@@ -47,3 +52,101 @@ def overdue_invoices(*, brand_id: int, livemode: bool, at: datetime) -> QuerySet
         .select_related("customer")
         .order_by("due_at", "id")
     )
+
+
+def fees_billed_beyond(*, item_ids: Collection[int], at: datetime) -> list[InvoiceLine]:
+    """Fee lines of items on issued invoices whose period ends after `at` (UTC), oldest first.
+
+    Closed invoices count too: they billed nothing, and there is nothing to credit of them.
+    """
+    return list(
+        InvoiceLine.objects.select_related("invoice")
+        .filter(item_id__in=list(item_ids), kind=LineKind.RECURRING, period_ends_at__gt=at, voided_at=None)
+        .exclude(invoice__status__in=[InvoiceStatus.DRAFT, InvoiceStatus.VOID])
+        .order_by("id")
+    )
+
+
+def creditable_of(lines: Collection[InvoiceLine]) -> dict[int, int]:
+    """What may still be credited of lines, by their key, in minor units before discount and tax.
+
+    A line's amount less what credit notes and negative lines took back of it; void ones do not count.
+    """
+    keys = [line.pk for line in lines]
+    noted = CreditNoteLine.objects.filter(
+        invoice_line__in=keys, credit_note__status=CreditNoteStatus.ISSUED
+    ).values_list("invoice_line_id", "amount_minor")
+    taken = InvoiceLine.objects.filter(credits_line__in=keys, voided_at=None).values_list(
+        "credits_line_id", "amount_minor"
+    )
+    left = {line.pk: line.amount_minor for line in lines}
+    for key, amount in noted:
+        left[key] -= amount
+    for key, amount in taken:
+        if key is not None:
+            left[key] += amount
+    return left
+
+
+@dataclass(frozen=True, slots=True)
+class CreditedParts:
+    """What credit notes gave back of one line so far, in minor units."""
+
+    amount_minor: int = 0
+    discount_minor: int = 0
+    tax_minor: int = 0
+
+    def plus(self, line: CreditNoteLine) -> CreditedParts:
+        """The same with one more line of a credit note."""
+        return CreditedParts(
+            self.amount_minor + line.amount_minor,
+            self.discount_minor + line.discount_minor,
+            self.tax_minor + line.tax_minor,
+        )
+
+
+def credited_parts_of(line_ids: Collection[int]) -> dict[int, CreditedParts]:
+    """By line id what credit notes that are not void gave back, in one query; lines without are absent."""
+    rows = (
+        CreditNoteLine.objects.filter(
+            invoice_line_id__in=set(line_ids), credit_note__status=CreditNoteStatus.ISSUED
+        )
+        .values("invoice_line_id")
+        .annotate(amount=Sum("amount_minor"), discount=Sum("discount_minor"), tax=Sum("tax_minor"))
+    )
+    return {
+        row["invoice_line_id"]: CreditedParts(int(row["amount"]), int(row["discount"]), int(row["tax"]))
+        for row in rows
+    }
+
+
+def refunded_of(invoice_id: int) -> int:
+    """What credit notes of an invoice refunded or are to refund, in minor units."""
+    notes = CreditNote.objects.filter(invoice_id=invoice_id, status=CreditNoteStatus.ISSUED)
+    return int(notes.aggregate(sum=Sum("refund_minor", default=0))["sum"])
+
+
+def credit_notes_with_lines() -> QuerySet[CreditNote]:
+    """Credit notes with all that a page or the API shows of them, in a fixed number of queries."""
+    return CreditNote.objects.select_related("customer__test_clock", "brand", "invoice").prefetch_related(
+        Prefetch("lines", queryset=CreditNoteLine.objects.select_related("invoice_line"))
+    )
+
+
+def get_credit_note(*, brand_id: int, livemode: bool, reference: str) -> CreditNote:
+    """The credit note with this public id or number.
+
+    Raises:
+        CreditNoteNotFound: none in this brand and mode (404).
+    """
+    own = credit_notes_with_lines().filter(brand_id=brand_id, livemode=livemode)
+    found = own.filter(public_id=reference).first() or own.filter(number=reference).first()
+    if found is None:
+        raise CreditNoteNotFound(f"There is no credit note '{reference}'.", field="credit_note")
+    return found
+
+
+def credit_notes_of(customer_id: int) -> QuerySet[CreditNote]:
+    """A customer's credit notes with their invoices, newest first."""
+    own = CreditNote.objects.filter(customer_id=customer_id)
+    return own.select_related("invoice").order_by("-issued_at", "-id")

@@ -24,10 +24,12 @@ CHART = {
         ChartAccount("gateway_clearing", AccountKind.ASSET, "Captured by a gateway and not yet paid out"),
         ChartAccount("deferred_revenue", AccountKind.LIABILITY, "Invoiced in advance, not yet earned"),
         ChartAccount("customer_credit", AccountKind.LIABILITY, "Balances that customers may spend"),
+        ChartAccount("refunds_payable", AccountKind.LIABILITY, "Promised back to customers, not yet sent"),
         ChartAccount("tax_payable", AccountKind.LIABILITY, "Tax collected for an authority"),
         ChartAccount("revenue", AccountKind.INCOME, "Earned"),
         ChartAccount("refunds", AccountKind.INCOME, "Given back: reduces revenue, so its balance is a debit"),
         ChartAccount("bad_debt", AccountKind.EXPENSE, "Invoiced and written off"),
+        ChartAccount("goodwill", AccountKind.EXPENSE, "Balance that staff gave without a document"),
         ChartAccount("gateway_fees", AccountKind.EXPENSE, "Kept by gateways"),
     )
 }

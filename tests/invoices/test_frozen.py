@@ -12,7 +12,15 @@ from tests.factories.billing import STARTED_AT, subscribe_to, utc
 
 pytestmark = pytest.mark.django_db
 
-MOVABLE = {"status", "paid_minor", "paid_at", "voided_at", "metadata"}
+MOVABLE = {
+    "status",
+    "paid_minor",
+    "balance_applied_minor",
+    "credited_minor",
+    "paid_at",
+    "voided_at",
+    "metadata",
+}
 OTHER_VALUES = {
     "BigIntegerField": 7,
     "BooleanField": True,

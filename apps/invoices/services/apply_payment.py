@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.audit.services.record import record_event
 from apps.invoices.enums import NEXT, InvoiceStatus
 from apps.invoices.errors import InvoiceRefused
 from apps.invoices.models import Invoice
+from apps.invoices.services.mark_paid import save_reduced
 
 
 @transaction.atomic
@@ -25,14 +25,5 @@ def apply_payment(*, invoice_id: int, amount_minor: int, at: datetime, payment_i
     if amount_minor > invoice.due_minor:
         raise InvoiceRefused(f"Invoice {invoice} has less due than was paid.", field="amount_minor")
     invoice.paid_minor += amount_minor
-    if not invoice.due_minor:
-        invoice.status, invoice.paid_at = InvoiceStatus.PAID, at
-    invoice.save(update_fields=["paid_minor", "status", "paid_at"])
-    if invoice.status == InvoiceStatus.PAID:
-        record_event(
-            name="invoice.paid",
-            subject=invoice,
-            at=at,
-            data={"number": invoice.number, "payment": payment_id},
-        )
+    save_reduced(invoice=invoice, reduced="paid_minor", at=at, data={"payment": payment_id})
     return invoice

@@ -38,17 +38,25 @@ class Draft:
 
 
 def draft_invoice(
-    *, customer: Customer, terms: InvoiceTerms, charges: Sequence[Charge], at: datetime
+    *,
+    customer: Customer,
+    terms: InvoiceTerms,
+    charges: Sequence[Charge],
+    at: datetime,
+    progressive_credit_minor: int = 0,
 ) -> Draft:
     """Put charges of one currency on a new draft, a line each, in their order.
 
     Amounts are minor units of the invoice's currency. Tax is not asked for yet, so the total is
-    the sum of the rounded lines. Runs in the caller's transaction, which a refusal rolls back.
+    the sum of the rounded lines, of which credits are negative, less `progressive_credit_minor`
+    (0 or more: billed earlier within the period). What is below zero goes to the customer's
+    balance when the draft is finalised. Runs in the caller's transaction, which a refusal rolls back.
 
     Raises:
         AlreadyCharged: a charge stands on another invoice that is not void (409).
     """
     subtotal = sum(charge.amount.minor for charge in charges)
+    owed = subtotal - progressive_credit_minor
     invoice = Invoice.objects.create(
         brand_id=customer.brand_id,
         livemode=customer.livemode,
@@ -57,7 +65,9 @@ def draft_invoice(
         collection_method=terms.collection_method,
         net_terms_days=terms.net_terms_days,
         subtotal_minor=subtotal,
-        total_minor=subtotal,
+        progressive_credit_minor=progressive_credit_minor,
+        total_minor=max(owed, 0),
+        balance_credited_minor=max(-owed, 0),
         locale=customer.locale,
         time_zone=customer.time_zone,
         po_number=customer.po_number,
@@ -108,6 +118,7 @@ def _line(invoice: Invoice, position: int, charge: Charge, item: SubscriptionIte
         subscription_id=item.subscription_id,
         item_id=charge.item_id,
         price_id=charge.price_id,
+        credits_line_id=int(charge.metadata["credits_line"]) if "credits_line" in charge.metadata else None,
         snapshot=price_snapshot(price),
         trace=charge.trace.to_json(),
     )

@@ -13,15 +13,19 @@ from apps.invoices.enums import NEXT, InvoiceStatus, SeriesKind
 from apps.invoices.errors import InvoiceRefused
 from apps.invoices.models import Invoice
 from apps.invoices.services.draft import Draft
+from apps.invoices.services.mark_paid import record_paid
 from apps.invoices.services.next_number import next_number
 from apps.invoices.services.post_invoice import post_invoice
+from apps.invoices.services.settle_balance import settle_balance
 
 
 @transaction.atomic
-def finalize_invoice(*, invoice_id: int, at: datetime) -> Invoice:
+def finalize_invoice(*, invoice_id: int, at: datetime, use_balance: bool = True) -> Invoice:
     """Turn a draft into an open, numbered invoice that no longer changes, and post it to the ledger.
 
-    A total of zero is issued and paid at once, or closed without a number, as the brand chose.
+    A total of zero is issued and paid at once, or closed without a number, as the brand chose; one that gives
+    to the customer's balance is always issued. Where the brand lets balances pay by themselves, the balance
+    is spent now, unless `use_balance` is false; what it pays in full is paid at once.
     It is due `net_terms_days` after `at` (UTC). Seller and buyer are copied as they are now.
 
     Raises:
@@ -31,10 +35,11 @@ def finalize_invoice(*, invoice_id: int, at: datetime) -> Invoice:
     invoice = (
         Invoice.objects.select_related("customer__brand").select_for_update(of=("self",)).get(pk=invoice_id)
     )
-    return finalize_draft(draft=Draft(invoice, list(invoice.lines.all())), at=at)
+    draft = Draft(invoice, list(invoice.lines.all()))
+    return finalize_draft(draft=draft, at=at, use_balance=use_balance)
 
 
-def finalize_draft(*, draft: Draft, at: datetime) -> Invoice:
+def finalize_draft(*, draft: Draft, at: datetime, use_balance: bool = True) -> Invoice:
     """Finalise a draft that the caller's transaction has just written, or has locked.
 
     Raises:
@@ -43,9 +48,11 @@ def finalize_draft(*, draft: Draft, at: datetime) -> Invoice:
     invoice, brand = draft.invoice, draft.invoice.customer.brand
     if InvoiceStatus.OPEN not in NEXT[InvoiceStatus(invoice.status)]:
         raise InvoiceRefused(f"Invoice {invoice} is {invoice.status}; only a draft can be finalised.")
-    if not invoice.total_minor and brand.zero_invoice_policy == ZeroInvoicePolicy.CLOSE:
+    moves_nothing = not invoice.total_minor and not invoice.balance_credited_minor
+    if moves_nothing and brand.zero_invoice_policy == ZeroInvoicePolicy.CLOSE:
         return _close(invoice, at)
     _freeze(invoice, brand, at)
+    settle_balance(invoice=invoice, brand=brand, at=at, use_balance=use_balance)
     return _issue(draft, brand, at)
 
 
@@ -65,9 +72,9 @@ def _freeze(invoice: Invoice, brand: Brand, at: datetime) -> None:
 
 def _issue(draft: Draft, brand: Brand, at: datetime) -> Invoice:
     invoice = draft.invoice
-    free = not invoice.total_minor
-    invoice.status = InvoiceStatus.PAID if free else InvoiceStatus.OPEN
-    invoice.paid_at = at if free else None
+    settled = not invoice.due_minor
+    invoice.status = InvoiceStatus.PAID if settled else InvoiceStatus.OPEN
+    invoice.paid_at = at if settled else None
     post_invoice(invoice=invoice, lines=draft.lines, at=at)
     invoice.series, invoice.number = next_number(
         brand=brand, livemode=invoice.livemode, kind=SeriesKind.INVOICE
@@ -81,11 +88,14 @@ def _issue(draft: Draft, brand: Brand, at: datetime) -> Invoice:
             "finalized_at",
             "due_at",
             "paid_at",
+            "balance_applied_minor",
             "series",
             "number",
         ]
     )
     record_event(name="invoice.finalized", subject=invoice, at=at, data=_announcement(invoice))
+    if invoice.balance_applied_minor and settled:
+        record_paid(invoice=invoice, at=at)
     return invoice
 
 
@@ -93,6 +103,7 @@ def _announcement(invoice: Invoice) -> dict[str, Any]:
     return {
         "number": invoice.number,
         "total_minor": invoice.total_minor,
+        "due_minor": invoice.due_minor,
         "currency": invoice.currency,
         "due_at": invoice.due_at.isoformat() if invoice.due_at else None,
     }

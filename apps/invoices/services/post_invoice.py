@@ -11,7 +11,9 @@ def post_invoice(*, invoice: Invoice, lines: Iterable[InvoiceLine], at: datetime
     """Book a finalised invoice: receivable against revenue, deferred where the period is still to come.
 
     Minor units of the invoice's currency. A line whose service period has ended by `at` is
-    earned; of one that has not, all is deferred until it is recognised. A zero invoice books nothing.
+    earned; of one that has not, all is deferred until it is recognised. What was billed earlier within the
+    period (progressive credit) reduces what is earned. A negative total reduces the receivable: the movement
+    of the customer's balance books that on. An invoice without any amount books nothing.
     """
     _post(invoice, key=f"invoice:{invoice.public_id}", kind="invoice", legs=_legs(invoice, lines, at), at=at)
 
@@ -24,22 +26,23 @@ def reverse_invoice(*, invoice: Invoice, at: datetime) -> None:
 
 
 def _legs(invoice: Invoice, lines: Iterable[InvoiceLine], finalized_at: datetime) -> list[Leg]:
-    earned = sum(
-        line.amount_minor - line.discount_minor
-        for line in lines
-        if line.period_ends_at is None or line.period_ends_at <= finalized_at
-    )
+    earned = sum(line.amount_minor - line.discount_minor for line in lines if is_earned(line, finalized_at))
     deferred = invoice.subtotal_minor - invoice.discount_minor - earned
     return [
-        Leg("receivable", invoice.total_minor, invoice.currency),
-        Leg("revenue", -earned, invoice.currency),
+        Leg("receivable", invoice.total_minor - invoice.balance_credited_minor, invoice.currency),
+        Leg("revenue", invoice.progressive_credit_minor - earned, invoice.currency),
         Leg("deferred_revenue", -deferred, invoice.currency),
         Leg("tax_payable", -invoice.tax_minor, invoice.currency),
     ]
 
 
+def is_earned(line: InvoiceLine, finalized_at: datetime) -> bool:
+    """Whether a line was booked as revenue when its invoice was finalised, rather than deferred."""
+    return line.period_ends_at is None or line.period_ends_at <= finalized_at
+
+
 def _post(invoice: Invoice, *, key: str, kind: str, legs: list[Leg], at: datetime) -> None:
-    if not invoice.total_minor:
+    if not any(leg.amount_minor for leg in legs):
         return
     post_transaction(
         key=key,

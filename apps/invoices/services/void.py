@@ -5,27 +5,47 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.audit.services.record import record_event
-from apps.invoices.enums import NEXT, InvoiceStatus
+from apps.invoices.enums import NEXT, CreditNoteStatus, InvoiceStatus
 from apps.invoices.errors import InvoiceRefused
 from apps.invoices.models import Invoice
 from apps.invoices.services.post_invoice import reverse_invoice
+from apps.wallets.enums import MovementKind
+from apps.wallets.services.credit import credit_balance
 
 
 @transaction.atomic
 def void_invoice(*, invoice_id: int, at: datetime, reason: str) -> Invoice:
     """Cancel an open invoice of which nothing was paid; it keeps its number, its charges become free.
 
+    What was paid from the customer's balance goes back to it.
+
     Raises:
-        InvoiceRefused: it is not open, or money came in: then a credit note corrects it (409).
+        InvoiceRefused: it is not open, money came in, or a credit note corrects it already (409).
     """
-    invoice = Invoice.objects.select_for_update().get(pk=invoice_id)
+    invoice = Invoice.objects.select_for_update(of=("self",)).select_related("customer").get(pk=invoice_id)
     if InvoiceStatus.VOID not in NEXT[InvoiceStatus(invoice.status)]:
         raise InvoiceRefused(f"Invoice {invoice} is {invoice.status}; only an open one can be voided.")
     if invoice.paid_minor:
         raise InvoiceRefused(f"Invoice {invoice} was paid in part; a credit note corrects it.")
+    if invoice.credit_notes.filter(status=CreditNoteStatus.ISSUED).exists():
+        raise InvoiceRefused(f"Invoice {invoice} has a credit note; void that first.")
     invoice.status, invoice.voided_at = InvoiceStatus.VOID, at
     invoice.save(update_fields=["status", "voided_at"])
     invoice.lines.update(voided_at=at)
     reverse_invoice(invoice=invoice, at=at)
+    if invoice.balance_applied_minor:
+        _give_back(invoice, at)
     record_event(name="invoice.voided", subject=invoice, at=at, data={"reason": reason})
     return invoice
+
+
+def _give_back(invoice: Invoice, at: datetime) -> None:
+    credit_balance(
+        customer=invoice.customer,
+        currency=invoice.currency,
+        amount_minor=invoice.balance_applied_minor,
+        kind=MovementKind.APPLIED_BACK,
+        reference=("invoice", invoice.public_id),
+        key=f"invoice:{invoice.public_id}:void",
+        at=at,
+    )

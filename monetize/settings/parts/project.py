@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "apps.usage",
     "apps.subscriptions",
     "apps.entitlements",
+    "apps.wallets",
     "apps.rating",
     "apps.invoices",
     "apps.payments",

@@ -1,0 +1,17 @@
+"""Freeze credit notes, and let balances and credit notes reduce what a finalised invoice has due."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from django.db import migrations
+
+_SQL = Path(__file__).with_suffix(".sql").read_text()
+_FORWARD, _REVERSE = _SQL.split("-- reverse\n")
+
+
+class Migration(migrations.Migration):
+    dependencies: ClassVar = [("invoices", "0003_credit_notes")]
+
+    operations: ClassVar = [migrations.RunSQL(_FORWARD, _REVERSE)]

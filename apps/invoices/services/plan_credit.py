@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+from apps.invoices.enums import Disposition, InvoiceStatus
+from apps.invoices.errors import CreditRefused
+from apps.invoices.models import CreditNoteLine, Invoice, InvoiceLine
+from apps.invoices.selectors import CreditedParts, creditable_of, credited_parts_of, refunded_of
+from apps.pricing.money import Money
+
+CREDITABLE = (InvoiceStatus.OPEN, InvoiceStatus.PAID, InvoiceStatus.UNCOLLECTIBLE)
+
+
+@dataclass(frozen=True, slots=True)
+class CreditItem:
+    """What is to be given back of one invoice line: `exact_amount` in major units, or `amount_minor`.
+
+    Both are positive and of the line's price, before discount and tax, as the line's own amount is. The
+    period is half-open UTC.
+    """
+
+    line_id: int
+    exact_amount: Decimal | None = None
+    amount_minor: int | None = None
+    description: str = ""
+    quantity: Decimal | None = None
+    period_starts_at: datetime | None = None
+    period_ends_at: datetime | None = None
+    trace: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class CreditPlan:
+    """A credit note to be: lines without a note, its sums, and where the total goes, in minor units."""
+
+    lines: Sequence[CreditNoteLine]
+    subtotal_minor: int
+    discount_minor: int
+    tax_minor: int
+    refund_minor: int
+    balance_minor: int
+    offset_minor: int
+
+    @property
+    def total_minor(self) -> int:
+        """Net of discount, with tax."""
+        return self.subtotal_minor - self.discount_minor + self.tax_minor
+
+
+def plan_credit(
+    *, invoice: Invoice, items: Sequence[CreditItem], disposition: Disposition, cap: bool = False
+) -> CreditPlan:
+    """Work out a credit note without writing anything: what staff see before they issue it.
+
+    Each item's discount share and tax follow its line's in proportion, from the exact amount, each rounded
+    once, half away from zero; the item that exhausts a line takes what is left of both. An item of 0 is left
+    out. With `cap` an item above what is left of its line gives that instead of being refused.
+
+    Raises:
+        CreditRefused: the invoice is not issued or is void; an item is negative, of another invoice or above
+            what is left of its line; more is to be offset than is due (409).
+    """
+    if invoice.status not in CREDITABLE:
+        raise CreditRefused(f"Invoice {invoice} is {invoice.status}; only an issued one can be credited.")
+    lines = _credit_lines(invoice, items, cap=cap)
+    subtotal = sum(line.amount_minor for line in lines)
+    discount = sum(line.discount_minor for line in lines)
+    tax = sum(line.tax_minor for line in lines)
+    refund, balance, offset = _split(invoice, subtotal - discount + tax, disposition)
+    return CreditPlan(lines, subtotal, discount, tax, refund, balance, offset)
+
+
+def _credit_lines(invoice: Invoice, items: Sequence[CreditItem], *, cap: bool) -> list[CreditNoteLine]:
+    billed = {line.pk: line for line in invoice.lines.all()}
+    given = credited_parts_of(list(billed))
+    left = creditable_of(list(billed.values()))
+    lines: list[CreditNoteLine] = []
+    for item in items:
+        line = billed.get(item.line_id)
+        if line is None:
+            raise CreditRefused("An item is no line of this invoice.", field="items")
+        parts = given.get(line.pk, CreditedParts())
+        amount = _capped(item, line, left[line.pk], invoice.currency, cap=cap)
+        if amount is not None:
+            made = _credit_line(line, item, amount, parts, is_rest=amount.minor == left[line.pk])
+            made.position = len(lines) + 1
+            lines.append(made)
+            given[line.pk] = parts.plus(made)
+            left[line.pk] -= made.amount_minor
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Amount:
+    """An item's amount: exact in major units, and rounded."""
+
+    exact: Decimal
+    minor: int
+    currency: str
+
+
+def _capped(item: CreditItem, line: InvoiceLine, left: int, currency: str, *, cap: bool) -> _Amount | None:
+    """What an item gives back of a line with `left` minor units to be credited; None for nothing."""
+    asked, left = _asked(item, currency), max(left, 0)
+    if asked.minor > left:
+        if not cap:
+            shown = f"{Money(left, currency).major} {currency}"
+            raise CreditRefused(f"'{line.description}' has {shown} left to be credited.", field="items")
+        asked = _Amount(Money(left, currency).major, left, currency)
+    return asked if asked.minor else None
+
+
+def _asked(item: CreditItem, currency: str) -> _Amount:
+    if (item.exact_amount is None) == (item.amount_minor is None):
+        raise CreditRefused("An item has either an exact amount or minor units.", field="items")
+    exact = Money(item.amount_minor, currency).major if item.amount_minor is not None else item.exact_amount
+    if exact is None or exact < 0:
+        raise CreditRefused("A credit is not negative.", field="items")
+    return _Amount(exact, Money.from_exact(exact, currency).minor, currency)
+
+
+def _credit_line(
+    line: InvoiceLine, item: CreditItem, amount: _Amount, given: CreditedParts, *, is_rest: bool
+) -> CreditNoteLine:
+    discount, tax = _shares(line, amount)
+    discount_left = line.discount_minor - given.discount_minor
+    tax_left = line.tax_minor - given.tax_minor
+    # A negative line that took part of this one back has taken its share of both, too.
+    exhausts = is_rest and amount.minor == line.amount_minor - given.amount_minor
+    return CreditNoteLine(
+        invoice_line=line,
+        description=item.description or line.description,
+        quantity=item.quantity,
+        exact_amount=amount.exact,
+        amount_minor=amount.minor,
+        discount_minor=discount_left if exhausts else min(discount, discount_left),
+        tax_minor=tax_left if exhausts else min(tax, tax_left),
+        tax_rate=line.tax_rate,
+        period_starts_at=item.period_starts_at,
+        period_ends_at=item.period_ends_at,
+        trace=dict(item.trace),
+    )
+
+
+def _shares(line: InvoiceLine, amount: _Amount) -> tuple[int, int]:
+    """(discount, tax) of a part of a line in minor units; the tax on the part before it is rounded."""
+    net = Fraction(amount.exact) * (1 - Fraction(line.discount_minor, line.amount_minor))
+    taxed = line.amount_minor - line.discount_minor
+    if line.tax_rate:
+        factor = Fraction(line.tax_rate) / 100
+    else:
+        factor = Fraction(line.tax_minor, taxed) if taxed else Fraction(0)
+    discount = amount.minor - Money.from_exact(net, amount.currency).minor
+    return discount, Money.from_exact(net * factor, amount.currency).minor
+
+
+def _split(invoice: Invoice, total: int, disposition: Disposition) -> tuple[int, int, int]:
+    """(refund, balance, offset): they sum to the total."""
+    if disposition == Disposition.BALANCE:
+        return 0, total, 0
+    offset = min(total, invoice.due_minor)
+    rest = total - offset
+    if disposition == Disposition.OFFSET and rest:
+        raise CreditRefused(f"Invoice {invoice} has less due than is to be credited.", field="disposition")
+    refund = 0
+    if disposition == Disposition.REFUND:
+        refund = min(rest, invoice.paid_minor - refunded_of(invoice.pk))
+    return refund, rest - refund, offset
