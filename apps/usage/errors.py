@@ -25,3 +25,35 @@ class TooManyGroups(DomainError):
     code = "too_many_groups"
     status = 422
     title = "Too many groups"
+
+
+class NotWeightedByDays(DomainError):
+    """The meter's aggregation has no units that stand from day to day."""
+
+    code = "not_weighted_by_days"
+    status = 422
+    title = "Not weighted by days"
+
+
+class EventNotFound(DomainError):
+    """No event with this source and id (and timestamp, where the brand's identity has it)."""
+
+    code = "event_not_found"
+    status = 404
+    title = "Event not found"
+
+
+class EventIdentityFixed(DomainError):
+    """By what events are told apart is settled by a brand's first event, for ever."""
+
+    code = "event_identity_fixed"
+    status = 409
+    title = "The event identity is fixed"
+
+
+class BackfillTooLarge(DomainError):
+    """A window holds more events than one backfill replaces: split it."""
+
+    code = "backfill_too_large"
+    status = 422
+    title = "The window holds too many events"

@@ -31,15 +31,19 @@ class EventRefused(Exception):
         self.fault = FieldError(field, code, message)
 
 
-def claim_id(*, brand_id: int, livemode: bool, source: str, event_id: str) -> str:
-    """The 32 hex digits under which (brand, mode, source, id) is claimed.
+def claim_id(*, brand_id: int, livemode: bool, source: str, event_id: str, sent: str | None = None) -> str:
+    """The 32 hex digits under which (brand, mode, source, id) is claimed, or (…, id, timestamp) with `sent`.
+
+    `sent` is the timestamp as `rfc3339`, and empty where none was sent; None where an id alone is the event.
 
     An id that is a UUIDv7 gives its 48 bits of time to the claim, so that new claims stay together in the
     index; the remaining bits are a hash of all four parts. The length of the source keeps the parts apart.
     """
-    digest = blake2b(
-        f"{brand_id}:{livemode:d}:{len(source)}:{source}:{event_id}".encode(), digest_size=16
-    ).hexdigest()
+    text = f"{brand_id}:{livemode:d}:{len(source)}:{source}:{event_id}"
+    if sent is not None:
+        # No id holds a NUL, so this is nobody's claim by id alone.
+        text = f"{text}\0{sent}"
+    digest = blake2b(text.encode(), digest_size=16).hexdigest()
     if len(event_id) == UUID7_LENGTH and event_id[14] == "7" and UUID7.fullmatch(event_id):
         return event_id[:8].lower() + event_id[9:13].lower() + digest[:20]
     return digest

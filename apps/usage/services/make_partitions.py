@@ -1,12 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
+from typing import TypeVar
 
 from django.db import connection, transaction
+from psycopg.errors import CheckViolation
 
 from apps.usage.months import TABLE, next_month, partition_name
+
+_Stored = TypeVar("_Stored")
 
 # Any number will do, as long as nobody else takes it.
 LOCK = 6_120_417_733
@@ -31,9 +35,17 @@ def make_partitions(*, months: Iterable[date]) -> list[str]:
     return made
 
 
-def forget_partitions() -> None:
-    """Look again: somebody dropped a month that was known here."""
-    _known_here().clear()
+def with_partitions(months: Iterable[date], store: Callable[[], _Stored]) -> _Stored:
+    """Do `store` when the event table has these months."""
+    wanted = set(months)
+    make_partitions(months=wanted)
+    try:
+        return store()
+    except CheckViolation:
+        # A month was dropped since this process last looked (retention); a late event brings it back.
+        _known_here().clear()
+        make_partitions(months=wanted)
+        return store()
 
 
 def _known_here() -> set[date]:

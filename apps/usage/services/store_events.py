@@ -1,70 +1,68 @@
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-import msgspec
 from django.db import connection, transaction
 from psycopg.errors import UniqueViolation
 
-_CLAIM_COLUMNS = "id, content_hash, timestamp"
-_EVENT_COLUMNS = (
-    "claim_id, timestamp, brand_id, livemode, customer_id, source, event_id, name, properties, received_at"
-)
+from apps.accounts.enums import EventIdentity
+from apps.usage.copying import copy_lines
+from apps.usage.event_row import CLAIM_COLUMNS, EVENT_COLUMNS, EventRow, claim_line, event_line
+
 _TAKE_CLAIMS = f"""
-INSERT INTO usage_event_claim ({_CLAIM_COLUMNS})
+INSERT INTO usage_event_claim ({CLAIM_COLUMNS})
 SELECT id::uuid, decode(hash, 'hex'), instant::timestamptz
 FROM unnest(string_to_array(%s, ','), string_to_array(%s, ','), string_to_array(%s, ','))
     AS offered(id, hash, instant)
 ON CONFLICT (id) DO NOTHING RETURNING replace(id::text, '-', '')
-"""  # noqa: S608 - the columns are the constant above
+"""  # noqa: S608 - the columns are a constant
 _TAKEN = """
-SELECT replace(id::text, '-', ''), encode(content_hash, 'hex')
+SELECT replace(id::text, '-', ''), encode(content_hash, 'hex'), 0
 FROM usage_event_claim WHERE id = ANY(%s::uuid[])
+UNION ALL
+SELECT replace(claim_id::text, '-', ''), encode(content_hash, 'hex'), revision
+FROM usage_event_revision WHERE claim_id = ANY(%s::uuid[])
+ORDER BY 3
 """
-_ESCAPED = re.compile(r"[\\\n\r]")
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+# Shared: the first events of a brand wait for whoever changes its identity, not for each other.
+_CHOSEN = "SELECT event_identity FROM accounts_brand WHERE id = %s FOR SHARE"
+_FIX = "INSERT INTO usage_event_identity (brand_id, identity) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 
 
-class EventRow(msgspec.Struct, frozen=True, gc=False):
-    """One event, ready to be stored: hashes as 32 hex digits, instants as RFC 3339 in UTC, canonical JSON."""
-
-    claim: str
-    content_hash: str
-    timestamp: str
-    brand_id: int
-    livemode: bool
-    customer_id: int
-    source: str
-    event_id: str
-    name: str
-    properties: bytes
-    received_at: str
+class IdentityChanged(Exception):
+    """The brand's identity of events changed after it was read: make the rows again."""
 
 
-def store_events(*, rows: Sequence[EventRow]) -> dict[str, str]:
+def store_events(*, rows: Sequence[EventRow], fix: EventIdentity | None = None) -> dict[str, list[str]]:
     """Store each row whose claim is free, with its claim, in one transaction; the claims of `rows` differ.
 
-    Returns the content hash of each claim that was taken already; all other rows are stored. The order of the
-    claims is the same for every caller: unordered, concurrent repeats of the same events end in deadlocks.
+    Returns the content hashes of each claim that was taken already, from its first version to its newest; all
+    other rows are stored. `fix` is the identity that the claims of a brand's first events were made with; it
+    is kept with them. The order of the claims is the same for every caller: unordered, concurrent repeats of
+    the same events end in deadlocks.
+
+    Raises:
+        IdentityChanged: the brand has another identity than `fix` by now; nothing was stored.
     """
     ordered = sorted(rows, key=lambda row: row.claim)
     if not ordered:
         return {}
     try:
         with transaction.atomic():
-            _copy("usage_event_claim", _CLAIM_COLUMNS, map(_claim_line, ordered))
-            _copy("usage_event", _EVENT_COLUMNS, map(_event_line, ordered))
+            _fix_identity(ordered[0].brand_id, fix)
+            copy_lines("usage_event_claim", CLAIM_COLUMNS, map(claim_line, ordered))
+            copy_lines("usage_event", EVENT_COLUMNS, map(event_line, ordered))
     except UniqueViolation:
-        return _store_unclaimed(ordered)
+        return _store_unclaimed(ordered, fix)
     return {}
 
 
 @transaction.atomic
-def _store_unclaimed(ordered: Sequence[EventRow]) -> dict[str, str]:
+def _store_unclaimed(ordered: Sequence[EventRow], fix: EventIdentity | None) -> dict[str, list[str]]:
     """The way for batches that hold known events: take what is free, and read what the others were taken
     with.
     """
+    _fix_identity(ordered[0].brand_id, fix)
     with connection.cursor() as cursor:
         cursor.execute(
             _TAKE_CLAIMS,
@@ -77,29 +75,20 @@ def _store_unclaimed(ordered: Sequence[EventRow]) -> dict[str, str]:
         free = {claim for (claim,) in cursor.fetchall()}
         fresh = [row for row in ordered if row.claim in free]
         if fresh:
-            _copy("usage_event", _EVENT_COLUMNS, map(_event_line, fresh))
+            copy_lines("usage_event", EVENT_COLUMNS, map(event_line, fresh))
         # A statement of its own sees what a concurrent request committed while the insert waited for it.
-        cursor.execute(_TAKEN, [[row.claim for row in ordered if row.claim not in free]])
-        return dict(cursor.fetchall())
+        cursor.execute(_TAKEN, [[row.claim for row in ordered if row.claim not in free]] * 2)
+        taken: dict[str, list[str]] = {}
+        for claim, hashed, _ in cursor.fetchall():
+            taken.setdefault(claim, []).append(hashed)
+        return taken
 
 
-def _copy(table: str, columns: str, lines: Iterable[str]) -> None:
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-        copy.write("".join(lines))
-
-
-def _claim_line(row: EventRow) -> str:
-    return f"{row.claim}\t\\\\x{row.content_hash}\t{row.timestamp}\n"
-
-
-def _event_line(row: EventRow) -> str:
-    texts = f"{row.source}\t{row.event_id}\t{row.name}"
-    # Escaping is dear and hardly ever needed: only for a third tab, a line break or a backslash.
-    if texts.count("\t") > 2 or _ESCAPED.search(texts):
-        texts = "\t".join(text.translate(_ESCAPES) for text in (row.source, row.event_id, row.name))
-    # JSON text holds no raw control character; its backslashes are the only thing to escape.
-    properties = row.properties.decode().replace("\\", "\\\\")
-    return (
-        f"{row.claim}\t{row.timestamp}\t{row.brand_id}\t{'t' if row.livemode else 'f'}"
-        f"\t{row.customer_id}\t{texts}\t{properties}\t{row.received_at}\n"
-    )
+def _fix_identity(brand_id: int, fix: EventIdentity | None) -> None:
+    if fix is None:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_CHOSEN, [brand_id])
+        if cursor.fetchone()[0] != fix:
+            raise IdentityChanged
+        cursor.execute(_FIX, [brand_id, str(fix)])
