@@ -39,11 +39,11 @@ class BilledPeriod:
     `zone`.
     """
 
-    plan_amount: Decimal
+    plan_amount: Decimal | Fraction
     period: Period
     full: Period
     zone: str
-    fee: Decimal | None = None
+    fee: Decimal | Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,18 @@ def change_amounts(
         share = share_of(policy, remaining, billed.full, billed.zone)
     credit = unused_amount(policy, billed, remaining)
     return ChangeAmounts(credit, prorated_amount(new_amount, share, policy), remaining)
+
+
+def quantity_change_amount(
+    policy: ProrationPolicy, billed: BilledPeriod, whole_difference: Decimal | Fraction, at: datetime
+) -> Prorated:
+    """Return what a change of quantity at `at` costs for the rest of the period; negative when it falls.
+
+    `whole_difference` is the exact price of a whole period after the change less that before, discounts
+    already taken off each: the difference is prorated and rounded as one amount.
+    """
+    remaining = unused_part(billed.period, change_boundary(policy, at, billed.zone))
+    return prorated_amount(whole_difference, share_of(policy, remaining, billed.full, billed.zone), policy)
 
 
 def termination_credit(policy: ProrationPolicy, billed: BilledPeriod, at: datetime) -> Prorated:

@@ -9,6 +9,7 @@ from apps.pricing.errors import PricingError
 from apps.pricing.exact import exact_fraction
 from apps.pricing.money import Money
 from apps.pricing.periods.period import Period
+from apps.pricing.periods.schedule import Schedule, full_period, period_containing
 from apps.pricing.periods.wall_clock import local_day
 from apps.pricing.proration_policy import Denominator, ProrationPolicy, ProrationRounding, ProrationUnit
 from apps.pricing.rounding import Rounding, rounded_units
@@ -86,14 +87,24 @@ def share_of(policy: ProrationPolicy, part: Period | None, full: Period | None, 
         return NOTHING
     unit = policy.proration_unit
     if unit is ProrationUnit.NONE or part == full:
-        return WHOLE
-    whole = None if full is None else units_in(full, zone, unit)
+        count = max(units_in(part, zone, unit), 1)
+        return Share(count, count, Fraction(1), unit)
     numerator = units_in(part, zone, unit)
-    if whole is None and policy.fixed_days is None:
+    if full is None and policy.fixed_days is None:
         raise PricingError("whole_period_missing", "a share needs the whole period that it is of")
+    whole = None if full is None else units_in(full, zone, unit)
     if policy.denominator is Denominator.FIXED_DAYS and numerator != whole:
         whole = fixed_units(policy)
     return share_of_counts(policy, numerator, whole or 0)
+
+
+def share_of_period(policy: ProrationPolicy, schedule: Schedule, at: datetime) -> Share:
+    """Return the share of the whole period behind it that a schedule's period holding `at` is.
+
+    A first part is measured by the policy's `denominator`, a last one from its last boundary to the next.
+    """
+    part, full = period_containing(schedule, at), full_period(schedule, at, policy.denominator)
+    return share_of(policy, part, full, schedule.anchor.zone)
 
 
 def share_of_counts(policy: ProrationPolicy, numerator: int, denominator: int) -> Share:

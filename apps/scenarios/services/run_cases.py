@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 
-from apps.scenarios.cases import aggregations, periods, pricing
+from apps.scenarios.cases import adjustments, aggregations, periods, pricing, proration
 from apps.scenarios.cases.outcome import Outcome
 from apps.scenarios.cases.recognise import CaseKind, kind_of
 from apps.scenarios.cases.vocabulary import Case
@@ -14,6 +14,14 @@ from apps.scenarios.throwaway import throwaway_database
 from apps.scenarios.timeline.run import read_case, run_story
 
 OnOutcome = Callable[[NamedCase, Outcome], None]
+
+# Cases that need no database.
+ARITHMETIC: Mapping[CaseKind | None, Callable[[Case], Outcome]] = {
+    CaseKind.PRICING: pricing.run_case,
+    CaseKind.PERIODS: periods.run_case,
+    CaseKind.PRORATION: proration.run_case,
+    CaseKind.ADJUSTMENTS: adjustments.run_case,
+}
 
 
 def run_cases(*, cases: Iterable[NamedCase], now: datetime, on_outcome: OnOutcome) -> None:
@@ -42,10 +50,8 @@ class _Rehearsal:
     def run(self, case: NamedCase) -> Outcome:
         kind = kind_of(case.content)
         try:
-            if kind == CaseKind.PRICING:
-                return pricing.run_case(case.content)
-            if kind == CaseKind.PERIODS:
-                return periods.run_case(case.content)
+            if kind in ARITHMETIC:
+                return ARITHMETIC[kind](case.content)
             if kind == CaseKind.AGGREGATIONS:
                 return self._run_aggregation(case.content)
             if kind == CaseKind.TIMELINE:
