@@ -52,7 +52,7 @@ class ParkedCustomer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.customer_id}: {self.reason_code}"
+        return self.reason_code
 
 
 class CollectionCase(models.Model):

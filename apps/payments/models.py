@@ -73,7 +73,7 @@ class PaymentMethod(models.Model):
         indexes: ClassVar = [models.Index(fields=["customer", "status"])]
 
     def __str__(self) -> str:
-        return f"{self.card_brand} •••• {self.last4}"
+        return f"{self.card_brand.title()} •••• {self.last4}"
 
 
 class Payment(models.Model):

@@ -10,7 +10,9 @@ from django.urls import reverse
 
 from apps.accounts.enums import StaffRole
 from apps.backoffice.urls import urlpatterns
+from apps.billing.services.retry_parked import retry_parked
 from tests.backoffice.shop import Shop, make_shop
+from tests.factories.billing import STARTED_AT
 from tests.factories.customers import make_user
 from tests.factories.staff import make_staff, staff_client
 
@@ -195,3 +197,24 @@ def test_pages_are_never_kept_by_a_cache() -> None:
     answer = staff_client().get(address("customer", shop))
 
     assert answer["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.django_db
+def test_customer_page_says_that_billing_is_parked_until_a_retry() -> None:
+    shop, client = make_shop(), staff_client(READ_ONLY)
+
+    parked = client.get(address("customer", shop)).content.decode()
+    retry_parked(parked_id=shop.parked.pk, at=STARTED_AT)
+    retried = client.get(address("customer", shop)).content.decode()
+
+    assert "Billing is parked: There is no price in EUR." in parked
+    assert "Billing is parked" not in retried
+
+
+@pytest.mark.django_db
+def test_retry_page_names_reason_and_customer_and_no_row_number() -> None:
+    shop = make_shop(name="Darwin Travels")
+
+    page = staff_client().get(address("retry_parked", shop)).content.decode()
+
+    assert "price_unavailable · Darwin Travels" in " ".join(page.split())

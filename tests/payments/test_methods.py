@@ -54,6 +54,7 @@ def test_finished_setup_keeps_what_may_be_shown_and_becomes_the_default(gateway:
     assert (first.card_brand, first.last4, first.is_default) == ("visa", "4242", False)
     assert (second.card_brand, second.last4, second.is_default) == ("mastercard", "4444", True)
     assert (second.exp_year or 0) > 2026
+    assert (str(first), str(second)) == ("Visa •••• 4242", "Mastercard •••• 4444")
 
 
 def test_finish_twice_keeps_one_card_and_one_event(gateway: GatewaySandbox) -> None:

@@ -19,6 +19,7 @@ from apps.backoffice.selectors import (
     cases_of,
     currencies_in_use,
     invoices_listed,
+    parked_listed,
     payments_listed,
 )
 from apps.backoffice.services.note_act import note_act
@@ -62,6 +63,7 @@ def customer(request: StaffRequest, reference: str) -> HttpResponseBase:
             "invitations": list(open_invitations(found, at=at)),
             "consents": list(found.consents.select_related("given_by").order_by("-given_at", "-id")[:SHOWN]),
             "methods": list(methods_of(found.pk)),
+            "parked": parked_listed(**request.desk.scope).filter(customer=found, released_at=None).first(),
             "mails": list(mails_of(found.pk)[:SHOWN]),
             "events": timeline_entries(timeline_for_customer(customer_id=found.pk)[:SHOWN_EVENTS]),
             "clock_now": clock.now_at if clock else None,
