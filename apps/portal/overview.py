@@ -71,7 +71,7 @@ def overview_of(*, customer: Customer, at: datetime, may_bill: bool) -> Overview
     running = [running_of(s, at) for s in live_subscriptions_of(customer.pk)]
     method = default_method(customer.pk)
     alerts = [
-        *_unpaid(customer, at, may_bill),
+        *unpaid_alerts(customer, at, may_bill),
         *_restricted(customer),
         *_trials(running, customer, method, at),
         *_expiring(method, customer, at),
@@ -96,7 +96,7 @@ def usage_shown(subscription: Subscription, at: datetime) -> list[UsageShown]:
     ]
 
 
-def _unpaid(customer: Customer, at: datetime, may_bill: bool) -> list[Alert]:
+def unpaid_alerts(customer: Customer, at: datetime, may_bill: bool) -> list[Alert]:
     """Open invoices past their date; the oldest of them has the link, to be paid first."""
     late = list(
         invoices_of(customer.pk).filter(status=InvoiceStatus.OPEN, due_at__lt=at).order_by("due_at", "pk")

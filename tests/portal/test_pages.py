@@ -60,17 +60,18 @@ def test_home_says_what_i_have_use_and_pay_next() -> None:
     assert "Time travel:" in page
 
 
-def test_home_of_an_unpaid_customer_links_the_pay_page_for_payers_only() -> None:
+@pytest.mark.parametrize("page", ["home", "subscription", "payment"])
+def test_pages_of_an_unpaid_customer_link_the_pay_page_for_payers_only(page: str) -> None:
     customer = customer_at(STARTED_AT + timedelta(days=1))
     subscribe_to(customer=customer)
 
-    owner = get(client_of(customer), "home").content.decode()
+    owner = get(client_of(customer), page).content.decode()
     viewer = Client()
     viewer.force_login(make_member(customer=customer, role="viewer").user)
 
     assert "is not paid yet." in owner
     assert "/pay/" in owner
-    seen = get(viewer, "home").content.decode()
+    seen = get(viewer, page).content.decode()
     assert "is not paid yet." in seen
     assert "/pay/" not in seen
 

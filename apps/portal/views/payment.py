@@ -16,13 +16,20 @@ from apps.payments.selectors import get_method, methods_of
 from apps.payments.services.remove_method import remove_method
 from apps.payments.services.start_card_setup import start_card_setup
 from apps.portal.access import PortalRequest, customer_page
+from apps.portal.overview import unpaid_alerts
 from apps.portal.page_rates import limited
+from apps.portal.roles import allows
 
 
 @require_safe
 @customer_page()
 def payment(request: PortalRequest) -> HttpResponse:
-    return render(request, "portal/payment.html", {"methods": methods_of(request.customer.pk)})
+    may_bill = allows(request.role, MemberRole.BILLING)
+    context = {
+        "alerts": unpaid_alerts(request.customer, request.at, may_bill),
+        "methods": methods_of(request.customer.pk),
+    }
+    return render(request, "portal/payment.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,7 +40,7 @@ def add_card(request: PortalRequest) -> HttpResponse:
     if request.method == "POST":
         setup_id = request.POST.get("setup_intent", "")
         method = adopt_card(customer=request.customer, setup_id=setup_id, at=request.at)
-        messages.success(request, _("%(card)s is saved, and charged from now on.") % {"card": _words(method)})
+        messages.success(request, _("%(card)s is saved, and charged from now on.") % {"card": method})
         return redirect("portal:payment")
     context = {
         "setup": start_card_setup(customer=request.customer, at=request.at),
@@ -47,7 +54,7 @@ def add_card(request: PortalRequest) -> HttpResponse:
 def choose_card(request: PortalRequest, public_id: str) -> HttpResponse:
     method = get_method(customer_id=request.customer.pk, reference=public_id)
     change_default_method(method=method, at=request.at)
-    messages.success(request, _("%(card)s is charged from now on.") % {"card": _words(method)})
+    messages.success(request, _("%(card)s is charged from now on.") % {"card": method})
     return redirect("portal:payment")
 
 
@@ -58,10 +65,5 @@ def remove_card(request: PortalRequest, public_id: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "portal/remove_card.html", {"method": method})
     remove_method(method=method, at=request.at)
-    messages.success(request, _("%(card)s is removed.") % {"card": _words(method)})
+    messages.success(request, _("%(card)s is removed.") % {"card": method})
     return redirect("portal:payment")
-
-
-def _words(method: object) -> str:
-    text = str(method)
-    return text[:1].upper() + text[1:]

@@ -21,8 +21,9 @@ from apps.portal.access import PortalRequest, customer_page
 from apps.portal.features import PLAN_CHANGE, feature_is_on, require_feature
 from apps.portal.forms import CancelForm
 from apps.portal.offers import Offer, offers_in
-from apps.portal.overview import running_of, usage_shown
+from apps.portal.overview import running_of, unpaid_alerts, usage_shown
 from apps.portal.price_texts import price_text
+from apps.portal.roles import allows
 from apps.portal.timeline import entries_of
 from apps.subscriptions.enums import CancelReason
 from apps.subscriptions.errors import SubscriptionNotFound
@@ -46,6 +47,7 @@ def subscription(request: PortalRequest, public_id: str = "") -> HttpResponse:
         "portal/subscription.html",
         {
             "running": running_of(shown, request.at),
+            "alerts": unpaid_alerts(request.customer, request.at, allows(request.role, MemberRole.BILLING)),
             "subscription": shown,
             "offer": _offer_of(shown),
             "items": [
