@@ -8,6 +8,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from apps.accounts.enums import StaffRole
+from apps.billing.models import ParkedCustomer
 from tests.backoffice.history import History, live_a_year
 from tests.factories.staff import make_staff
 from tests.fixtures.pictures import SavePicture
@@ -89,6 +90,36 @@ def test_every_page_is_accessible_and_fits_a_phone(
 
     assert faults == []
     assert complaints == []
+
+
+def test_lists_show_every_column_on_a_desk(web_server: WebServer, page: Page) -> None:
+    history = live_a_year()
+    sign_in(page, web_server, make_staff())
+    page.set_viewport_size(DESK)
+    paths = paths_of(history)
+    lists = {name: paths[name] for name in ("customer", "subscription", "invoices", "payments", "mails")}
+    lists["admin-prices"] = reverse("admin:plans_price_changelist")
+
+    hidden = {}
+    for name, path in lists.items():
+        page.goto(f"{web_server.url}{path}", wait_until="networkidle")
+        boxes = page.locator(".table-wrap, #changelist-form .results")
+        hidden[name] = boxes.evaluate_all("boxes => boxes.map(box => box.scrollWidth - box.clientWidth)")
+
+    assert {name: max(pixels) for name, pixels in hidden.items()} == dict.fromkeys(lists, 0)
+
+
+def test_traceback_of_parked_work_pushes_no_button_away(web_server: WebServer, page: Page) -> None:
+    live_a_year()
+    ParkedCustomer.objects.update(detail=f"Traceback: {'in a deep place of ' * 20}")
+    sign_in(page, web_server, make_staff())
+    page.set_viewport_size(DESK)
+    page.goto(f"{web_server.url}{reverse('backoffice:parked')}")
+
+    page.get_by_text("Where it failed").click()
+
+    expect(page.get_by_text("in a deep place")).to_be_visible()
+    expect(page.get_by_role("link", name="Retry Darwin Travels")).to_be_in_viewport(ratio=1)
 
 
 def axe_faults(page: Page) -> list[str]:
