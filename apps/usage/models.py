@@ -105,3 +105,23 @@ class FixedEventIdentity(models.Model):
 
     def __str__(self) -> str:
         return f"brand {self.brand_id}: {self.identity}"
+
+
+class Rollup(models.Model):
+    """How far the daily rollup of one shape reaches (see rollup_shape).
+
+    `usage_rolled_day` holds all events of the days before `until` (UTC) that transactions below `watermark`
+    stored, and none else.
+    """
+
+    shape = models.CharField(primary_key=True, max_length=32)
+    watermark = models.BigIntegerField()
+    until = models.DateField()
+    rolled_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "usage_rollup"
+
+    def __str__(self) -> str:
+        return f"{self.shape} until {self.until}"

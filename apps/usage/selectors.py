@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,24 +12,19 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import Q
 
-from apps.customers.enums import TestClockStatus
 from apps.plans.models import Meter
-from apps.usage.aggregation import Metered, Window, aggregate_statement, local_day, property_text
-from apps.usage.errors import MeterNotFound, TooManyGroups
+from apps.usage.active_days import WEIGHTED_BY_DAYS, active_days_statement
+from apps.usage.aggregation import Metered, Window, aggregate_statement, local_day
+from apps.usage.errors import MeterNotFound, NotWeightedByDays, TooManyGroups
 from apps.usage.months import TABLE
+from apps.usage.quantity import rounded_quantity
+from apps.usage.rolled import meter_statement
+from apps.usage.statement import Statement
 
 MAX_GROUPS = 1000
 ZERO = Decimal(0)
 
 Group = dict[str, str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class KnownCustomer:
-    """A customer that events name, and what time it is there (UTC)."""
-
-    id: int
-    now_at: datetime
 
 
 def meter_value(
@@ -40,15 +35,63 @@ def meter_value(
     ends_at: datetime,
     below_transaction: int | None = None,
 ) -> Decimal:
-    """The meter's exact value over [starts_at, ends_at); 0 where nothing counts; never rounded, maybe
-    negative.
+    """The meter's value over [starts_at, ends_at); 0 where nothing counts; maybe negative.
+
+    It is exact (quotients to 30 decimals), and rounded only as the meter says. Of a meter that carries over,
+    what was so at `starts_at` is part of it.
 
     With `below_transaction` (a `current_watermark()`) the answer is the same for ever: what is stored later,
     or was not yet committed, is left out.
     """
     window = Window(customer_id, starts_at, ends_at, below_transaction)
-    rows = _fetch(meter, window)
-    return _decimal(rows[0][0]) if rows else ZERO
+    rows = _fetch(meter_statement(meter=meter, window=window))
+    return _rounded(meter, rows[0][0]) if rows else ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveValue:
+    """A meter's value as it stands, and weighted by the days on which it stood."""
+
+    full: Decimal
+    prorated: Decimal
+
+
+def meter_active_value(
+    *,
+    meter: Metered,
+    customer_id: int,
+    starts_at: datetime,
+    ends_at: datetime,
+    zone: str,
+    below_transaction: int | None = None,
+    period_days: int | None = None,
+) -> ActiveValue:
+    """The value of `meter_value`, and each unit of it by its active local days of the period's.
+
+    The days of adding and of removing (or the last of the window) both count; what was carried over is
+    active from the first. `period_days` is the length of the whole period where [starts_at, ends_at) is a
+    part of it, else the days that the window touches. Quotients have 30 decimals; the meter's rounding comes
+    last.
+
+    Raises:
+        NotWeightedByDays: of the aggregation nothing stands from day to day (422).
+    """
+    if meter.aggregation not in WEIGHTED_BY_DAYS:
+        raise NotWeightedByDays(
+            f"A meter of '{meter.aggregation}' has no active days: use count, sum or unique_count,"
+            " or weighted_sum for a value that is weighted by seconds."
+        )
+    first, last = _local_days(starts_at, ends_at, zone)
+    statement = active_days_statement(
+        meter=meter,
+        window=Window(customer_id, starts_at, ends_at, below_transaction),
+        zone=zone,
+        first=first,
+        last=last,
+        period_days=period_days or (last - first).days + 1,
+    )
+    full, prorated = _fetch(statement)[0]
+    return ActiveValue(_rounded(meter, full), _rounded(meter, prorated))
 
 
 def meter_groups(
@@ -77,12 +120,10 @@ def meter_groups(
         )
         return [({}, value)]
     window = Window(customer_id, starts_at, ends_at, below_transaction)
-    keys = [property_text(name) for name in names]
-    statement = aggregate_statement(meter=meter, window=window, keys=keys, limit=MAX_GROUPS + 1)
-    rows = _rows(statement.text, statement.parameters)
+    rows = _fetch(meter_statement(meter=meter, window=window, group_by=names, limit=MAX_GROUPS + 1))
     if len(rows) > MAX_GROUPS:
         raise TooManyGroups(f"There are more than {MAX_GROUPS} groups of {', '.join(names)}.")
-    return [(dict(zip(names, row, strict=False)), _decimal(row[-1])) for row in rows]
+    return [(dict(zip(names, row, strict=False)), _rounded(meter, row[-1])) for row in rows]
 
 
 def daily_values(
@@ -90,17 +131,16 @@ def daily_values(
 ) -> list[tuple[date, Decimal]]:
     """The value of each calendar day in `zone` that the window touches, days without events included as 0.
 
-    The first and last day hold only their part of the window. Days of max, unique count and latest do not
+    The first and last day hold only their part of the window, and of each day only its own events count:
+    nothing is carried over or rounded. Days of min, max, average, unique count, latest and percentile do not
     add up to the value of the window: that is the function over all events.
     """
     if ends_at <= starts_at:
         return []
     window = Window(customer_id, starts_at, ends_at)
-    statement = aggregate_statement(meter=meter, window=window, keys=[local_day(zone)])
-    values = {day: _decimal(value) for day, value in _rows(statement.text, statement.parameters)}
-    first = starts_at.astimezone(ZoneInfo(zone)).date()
-    # The end is exclusive: midnight belongs to the day that begins with it.
-    last = (ends_at - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
+    statement = aggregate_statement(meter=meter, window=window, keys=[local_day(zone)], carries_over=False)
+    values = {day: _decimal(value) for day, value in _fetch(statement)}
+    first, last = _local_days(starts_at, ends_at, zone)
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
     return [(day, values.get(day, ZERO)) for day in days]
 
@@ -140,40 +180,15 @@ def get_meter(reference: str) -> Meter:
     return meter
 
 
-def customers_by_reference(
-    *, brand_id: int, livemode: bool, references: Collection[str], received_at: datetime
-) -> dict[str, KnownCustomer]:
-    """The customers behind public or external ids, in one query; a reference that means nobody is absent.
-
-    `received_at` is the present of every customer without a running test clock. A public id comes first where
-    somebody's external id looks the same.
-    """
-    if not references:
-        return {}
-    asked = sorted(reference for reference in references if "\n" not in reference)
-    rows = _rows(_CUSTOMERS, [brand_id, livemode, "\n".join(asked), brand_id, livemode, "\n".join(asked)])
-    return {
-        reference: KnownCustomer(pk, received_at if clock_at is None else clock_at)
-        for reference, pk, clock_at in rows
-    }
+def _local_days(starts_at: datetime, ends_at: datetime, zone: str) -> tuple[date, date]:
+    """The first and the last day that a window touches."""
+    local = ZoneInfo(zone)
+    # The end is exclusive: midnight belongs to the day that begins with it.
+    last = max(starts_at, ends_at - timedelta(microseconds=1))
+    return starts_at.astimezone(local).date(), last.astimezone(local).date()
 
 
-# Two lookups by index, not one with OR; the later rows, by public id, win. One text joined by line breaks is
-# several times as fast as a list of parameters.
-_CUSTOMERS = f"""
-SELECT external_id, customer.id, clock.now_at
-FROM customers_customer AS customer
-LEFT JOIN customers_testclock AS clock ON clock.id = test_clock_id AND clock.status <>
-'{TestClockStatus.RELEASED}' WHERE customer.brand_id = %s AND customer.livemode = %s AND external_id =
-ANY(string_to_array(%s, E'\\n')) UNION ALL SELECT customer.public_id, customer.id, clock.now_at FROM
-customers_customer AS customer LEFT JOIN customers_testclock AS clock ON clock.id = test_clock_id AND
-clock.status <> '{TestClockStatus.RELEASED}' WHERE customer.brand_id = %s AND customer.livemode = %s
-    AND customer.public_id = ANY(string_to_array(%s, E'\\n'))
-"""  # noqa: S608 - the one name in it is a constant
-
-
-def _fetch(meter: Metered, window: Window) -> list[tuple[Any, ...]]:
-    statement = aggregate_statement(meter=meter, window=window, keys=[])
+def _fetch(statement: Statement) -> list[tuple[Any, ...]]:
     return _rows(statement.text, statement.parameters)
 
 
@@ -181,6 +196,10 @@ def _rows(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return list(cursor.fetchall())
+
+
+def _rounded(meter: Metered, value: Any) -> Decimal:
+    return rounded_quantity(_decimal(value), rounding=meter.rounding, precision=meter.rounding_precision)
 
 
 def _decimal(value: Any) -> Decimal:

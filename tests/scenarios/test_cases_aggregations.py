@@ -48,13 +48,48 @@ def test_same_id_with_other_content_needs_a_policy_that_is_not_built(db: None) -
 @pytest.mark.parametrize(
     ("overrides", "difference"),
     [
-        ({"aggregation": "weighted_sum"}, "aggregation 'weighted_sum' is not built yet"),
-        ({"carry_over": True}, "field 'carry_over' is not built yet"),
-        ({"policies": {"weighting": "seconds_of_period"}}, "policy 'weighting' is not built yet"),
-        ({"policies": {"unique_mode": "add_remove"}}, "policy 'unique_mode' has no value 'add_remove' yet"),
+        ({"aggregation": "median"}, "aggregation 'median' is not built yet"),
+        ({"decay": True}, "field 'decay' is not built yet"),
+        ({"policies": {"forgetting": "slow"}}, "policy 'forgetting' is not built yet"),
+        ({"policies": {"weighting": "hours"}}, "policy 'weighting' has no value 'hours' yet"),
     ],
 )
 def test_case_that_needs_what_is_not_built_fails_and_names_it(
     overrides: dict[str, Any], difference: str
 ) -> None:
     assert run_case(make_case(**overrides)) == Outcome("failed", [difference])
+
+
+def test_case_of_a_declined_value_says_why() -> None:
+    outcome = run_case(make_case(policies={"non_numeric": "error"}))
+
+    assert outcome.status == "declined"
+    assert "before any meter reads it" in outcome.differences[0]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "value"),
+    [
+        ({"aggregation": "avg"}, "2"),
+        ({"aggregation": "percentile", "percentile": "95"}, "2"),
+        ({"aggregation": "weighted_sum", "initial_value": "10", "round": 3}, "13.935"),
+        ({"carry_over": True, "period_start": "2026-03-02T00:00:00Z"}, "4"),
+        ({"aggregation": "prorated_sum", "period_days": 62, "round": 5, "round_mode": "up"}, "1.96775"),
+        ({"rounding_function": "ceil", "rounding_precision": "-1"}, "10"),
+    ],
+)
+def test_case_is_translated_into_a_meter(db: None, overrides: dict[str, Any], value: str) -> None:
+    assert run_case(make_case(expected_value=value, **overrides)) == Outcome("passed")
+
+
+def test_case_with_add_and_remove_reads_its_operation_type(db: None) -> None:
+    events = [
+        {"timestamp": "2026-03-02T00:00:00Z", "properties": {"calls": "a"}},
+        {"timestamp": "2026-03-03T00:00:00Z", "properties": {"calls": "b"}},
+        {"timestamp": "2026-03-04T00:00:00Z", "properties": {"calls": "a", "operation_type": "remove"}},
+    ]
+    case = make_case(
+        aggregation="unique_count", events=events, expected_value="1", policies={"unique_mode": "add_remove"}
+    )
+
+    assert run_case(case) == Outcome("passed")

@@ -8,11 +8,11 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apps.plans.enums import Aggregation
 from apps.plans.models import Meter
 from apps.usage import selectors
 from apps.usage.aggregation import Window, aggregate_statement
 from apps.usage.errors import MeterNotFound, TooManyGroups
-from apps.usage.quantity import billable_quantity
 from apps.usage.selectors import (
     daily_values,
     get_meter,
@@ -32,6 +32,7 @@ pytestmark = pytest.mark.django_db
 def meter(aggregation: str, **overrides) -> Meter:
     """Not saved: a value is read by what the meter says."""
     values = {"event_name": "call", "value_property": "" if aggregation == "count" else "n"}
+    values |= {"percentile": Decimal(95)} if aggregation == "percentile" else {}
     return Meter(aggregation=aggregation, **values | overrides)
 
 
@@ -44,12 +45,15 @@ def report(customer, *rows):
     events = [
         make_event(customer, timestamp=START + timedelta(hours=hours), properties=p) for hours, p in rows
     ]
-    assert all(answer.errors is None for answer in send(customer, *events))
+    assert all(answer.errors is None for answer in send(customer, *events, received_at=END))
 
 
 @pytest.mark.parametrize(
     ("aggregation", "value"),
-    [("count", "8"), ("sum", "8.75"), ("max", "5"), ("unique_count", "6"), ("latest", "-3")],
+    [
+        *[("count", "8"), ("sum", "8.75"), ("max", "5"), ("min", "-3"), ("average", "1.75")],
+        *[("unique_count", "6"), ("latest", "-3")],
+    ],
 )
 def test_meter_value_of_each_aggregation(aggregation, value):
     customer = make_customer()
@@ -66,9 +70,12 @@ def test_meter_value_of_each_aggregation(aggregation, value):
     assert found == Decimal(value)
 
 
-@pytest.mark.parametrize("aggregation", ["count", "sum", "max", "unique_count", "latest"])
-def test_meter_value_without_events_is_zero(aggregation):
-    found = meter_value(meter=meter(aggregation), **of(make_customer()))
+@pytest.mark.parametrize("carries_over", [False, True])
+@pytest.mark.parametrize("aggregation", [*Aggregation])
+def test_meter_value_without_events_is_zero(aggregation, carries_over):
+    empty = meter(aggregation, carries_over=carries_over)
+
+    found = meter_value(meter=empty, **of(make_customer()))
 
     assert found == 0
 
@@ -81,6 +88,108 @@ def test_meter_value_ignores_texts_that_are_no_number(text):
     report(customer, (1, {"n": text}), (2, {"n": " +.5e1 "}))
 
     assert meter_value(meter=meter("sum"), **of(customer)) == 5
+
+
+@pytest.mark.parametrize(
+    ("percentile", "value"),
+    [("0.5", 1), ("1.5", 2), ("7", 7), ("50", 50), ("95", 95), ("95.01", 96), ("99.99", 100), ("100", 100)],
+)
+def test_percentile_is_the_nearest_rank(percentile, value):
+    customer = make_customer()
+    report(customer, *((n, {"n": 101 - n}) for n in range(1, 101)), (200, {"n": "none"}))
+
+    found = meter_value(meter=meter("percentile", percentile=Decimal(percentile)), **of(customer))
+
+    assert found == value
+
+
+def test_average_of_thirds_has_thirty_decimals():
+    customer = make_customer()
+    report(customer, *((n, {"n": n}) for n in (1, 1, 2)))
+
+    found = meter_value(meter=meter("average"), **of(customer))
+
+    assert found == Decimal("1." + 30 * "3")
+
+
+def test_expression_takes_the_place_of_a_property():
+    customer = make_customer()
+    report(customer, (1, {"n": 2, "m": "3"}), (2, {"n": 4}), (3, {"m": 5}), (4, {"n": 1, "m": 0.5}))
+    priced = {"value_property": "", "value_expression": "n + 3 * m"}
+
+    assert meter_value(meter=meter("sum", **priced), **of(customer)) == Decimal("13.5")
+    assert meter_value(meter=meter("max", **priced), **of(customer)) == 11
+
+
+def test_weighted_sum_is_what_stood_on_average():
+    customer = make_customer()
+    # November has 720 hours: 10 for all of it, 6 more for a quarter, 8 fewer for the last hour.
+    report(customer, (0, {"n": 10}), (540, {"n": 6}), (719, {"n": -8}))
+
+    found = meter_value(meter=meter("weighted_sum"), **of(customer))
+
+    assert found == Decimal("11.4" + 28 * "8" + "9")
+
+
+def test_weighted_sum_carries_over_what_stood_before():
+    customer = make_customer()
+    report(customer, (-1000, {"n": 8}), (-1, {"n": -2}), (360, {"n": 1}))
+
+    assert meter_value(meter=meter("weighted_sum", carries_over=True), **of(customer)) == Decimal("6.5")
+    assert meter_value(meter=meter("weighted_sum"), **of(customer)) == Decimal("0.5")
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "own", "carried"),
+    [("count", 2, 4), ("sum", 3, 10), ("latest", 2, 2), ("unique_count", 2, 4)],
+)
+def test_carried_value_holds_what_came_before(aggregation, own, carried):
+    customer = make_customer()
+    report(customer, (-2000, {"n": 3}), (-1, {"n": 4}), (1, {"n": 1}), (2, {"n": 2}), (720, {"n": 9}))
+
+    assert meter_value(meter=meter(aggregation), **of(customer)) == own
+    assert meter_value(meter=meter(aggregation, carries_over=True), **of(customer)) == carried
+
+
+def test_latest_carries_over_where_the_window_is_silent():
+    customer = make_customer()
+    report(customer, (-2000, {"n": 3}), (-10, {"n": "not a number"}))
+
+    assert meter_value(meter=meter("latest", carries_over=True), **of(customer)) == 3
+
+
+def test_unique_count_of_adding_and_removing_follows_the_time_of_events():
+    customer = make_customer()
+    remove = {"operation": "remove"}
+    report(
+        customer,
+        *[(-5, {"n": "before"}), (-4, {"n": "gone"}), (9, {"n": "gone"} | remove)],
+        *[(5, {"n": "back"}), (3, {"n": "back"} | remove), (6, {"n": "a", "operation": "add"})],
+        *[(7, {"n": "left"} | remove), (4, {"n": "left"}), (8, {"other": 1})],
+    )
+    seats = {"unique_mode": "add_remove"}
+
+    assert meter_value(meter=meter("unique_count", **seats), **of(customer)) == 2
+    assert meter_value(meter=meter("unique_count", carries_over=True, **seats), **of(customer)) == 3
+
+
+def test_add_and_remove_of_one_instant_go_by_arrival():
+    customer = make_customer()
+    report(customer, (1, {"n": "a", "operation": "remove"}), (1, {"n": "a"}))
+    report(customer, (1, {"n": "b"}), (1, {"n": "b", "operation": "remove"}))
+
+    seats = meter("unique_count", unique_mode="add_remove", group_by=["n"])
+
+    assert meter_groups(meter=seats, **of(customer)) == [({"n": "a"}, 1)]
+
+
+def test_value_and_groups_are_rounded_as_the_meter_says():
+    customer = make_customer()
+    report(customer, (1, {"n": "1.2", "r": "eu"}), (2, {"n": "1.3", "r": "us"}))
+    rounded = meter("sum", rounding="up", rounding_precision=0, group_by=["r"])
+
+    assert meter_value(meter=rounded, **of(customer)) == 3
+    assert meter_groups(meter=rounded, **of(customer)) == [({"r": "eu"}, 2), ({"r": "us"}, 2)]
 
 
 def test_meter_value_is_exact_to_the_last_digit():
@@ -143,7 +252,10 @@ def test_filters_need_every_property_and_refuse_what_an_exclusion_matches_in_ful
 
 @pytest.mark.parametrize(
     ("aggregation", "eu", "nowhere"),
-    [("count", 3, 2), ("sum", 9, 4), ("max", 4, 4), ("unique_count", 3, 1), ("latest", 3, 4)],
+    [
+        *[("count", 3, 2), ("sum", 9, 4), ("max", 4, 4), ("min", 2, 4), ("average", 3, 4)],
+        *[("unique_count", 3, 1), ("latest", 3, 4), ("percentile", 4, 4)],
+    ],
 )
 def test_groups_of_each_aggregation_keep_a_missing_property_as_null(aggregation, eu, nowhere):
     customer = make_customer()
@@ -244,11 +356,6 @@ def test_windows_of_sum_and_count_add_up(db, events, bounds):
         whole = meter_value(**read, starts_at=a, ends_at=c)
         parts = meter_value(**read, starts_at=a, ends_at=b) + meter_value(**read, starts_at=b, ends_at=c)
         assert whole == parts
-
-
-@pytest.mark.parametrize(("value", "billable"), [("-0.5", "0"), ("0", "0"), ("0.5", "0.5")])
-def test_billable_quantity_is_never_negative(value, billable):
-    assert billable_quantity(Decimal(value)) == Decimal(billable)
 
 
 def test_reads_cost_one_query_each(django_assert_num_queries):

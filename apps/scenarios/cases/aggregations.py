@@ -14,24 +14,40 @@ from django.db import transaction
 
 from apps.accounts.models import Brand
 from apps.customers.models import Customer
-from apps.plans.enums import Aggregation
+from apps.plans.enums import Aggregation, QuantityRounding, UniqueMode
 from apps.plans.models import Meter
 from apps.scenarios.cases.outcome import Outcome, outcome_of
 from apps.scenarios.cases.vocabulary import Case, unbuilt
 from apps.usage.enums import IntakeOutcome
 from apps.usage.incoming import MAX_EVENTS, EventAnswer, IncomingEvent
 from apps.usage.quantity import billable_quantity
-from apps.usage.selectors import daily_values, meter_groups, meter_value
+from apps.usage.selectors import daily_values, meter_active_value, meter_groups, meter_value
 from apps.usage.services.ingest import ingest_events
 
 EVENT_NAME = "case"
 FIELDS = frozenset(
     {
         *("policies", "aggregation", "field", "timezone", "period_start", "period_end", "events"),
-        *("include", "exclude", "group_by", "floor_zero"),
+        *("include", "exclude", "group_by", "floor_zero", "carry_over", "initial_value", "percentile"),
+        *("period_days", "round", "round_mode", "rounding_function", "rounding_precision"),
         *("expected_value", "expected_groups", "expected_daily"),
     }
 )
+AGGREGATIONS: Mapping[str, Aggregation] = {
+    **{str(known): known for known in Aggregation},
+    "avg": Aggregation.AVERAGE,
+    "prorated_count": Aggregation.COUNT,
+    "prorated_sum": Aggregation.SUM,
+    "prorated_unique_count": Aggregation.UNIQUE_COUNT,
+}
+ROUNDINGS: Mapping[str, QuantityRounding] = {
+    "round": QuantityRounding.HALF_UP,
+    "half_up": QuantityRounding.HALF_UP,
+    "ceil": QuantityRounding.UP,
+    "up": QuantityRounding.UP,
+    "floor": QuantityRounding.DOWN,
+    "down": QuantityRounding.DOWN,
+}
 POLICIES: Mapping[str, frozenset[str]] = {
     "period_end": frozenset({"exclusive"}),
     "dedupe": frozenset({"none", "same_id_and_source", "same_id_and_timestamp"}),
@@ -40,20 +56,28 @@ POLICIES: Mapping[str, frozenset[str]] = {
     "missing_field": frozenset({"ignored"}),
     "non_numeric": frozenset({"ignored"}),
     "negative_latest": frozenset({"zero", "as_is"}),
-    "unique_mode": frozenset({"distinct"}),
+    "unique_mode": frozenset({"distinct", "add_remove"}),
+    "missing_operation": frozenset({"add"}),
     "event_order": frozenset({"event_time"}),
-    "earlier_events": frozenset({"ignored"}),
+    "earlier_events": frozenset({"ignored", "carried_over"}),
+    "weighting": frozenset({"seconds_of_period"}),
+    "active_days": frozenset({"both_included"}),
+    "proration_unit": frozenset({"day"}),
+    "denominator": frozenset({"full_period"}),
+    "anchor_precision": frozenset({"local_day"}),
     "empty_value": frozenset({"zero"}),
     "filter_match": frozenset({"all_include_keys_no_exclude_entry"}),
     "missing_group_key": frozenset({"null_group"}),
     "total_of_days": frozenset({"function_over_all_events"}),
-    "amount_rounding": frozenset({"none"}),
+    "amount_rounding": frozenset({"none", "half_up", "up", "down"}),
+    "missing_precision": frozenset({"zero_decimals"}),
+    "negative_precision": frozenset({"tens_and_hundreds"}),
 }
 
 
 def run_case(case: Case) -> Outcome:
     """Store the case's events, ask for the value, groups and days, and leave nothing behind."""
-    if (aggregation := case.get("aggregation")) not in Aggregation.values:
+    if (aggregation := case.get("aggregation")) not in AGGREGATIONS:
         return Outcome("failed", [f"aggregation {aggregation!r} is not built yet"])
     if (outcome := unbuilt(case, fields=FIELDS, policies=POLICIES)) is not None:
         return outcome
@@ -71,7 +95,8 @@ def _differences(case: Case) -> list[str]:
 
 def _store_and_compare(case: Case) -> list[str]:
     starts_at, ends_at = (datetime.fromisoformat(case[name]) for name in ("period_start", "period_end"))
-    events = [_event(case, index, event) for index, event in enumerate(case["events"])]
+    given = [*_initial(case, starts_at), *case["events"]]
+    events = [_event(case, index, event) for index, event in enumerate(given)]
     customer = _throw_away_customer(case, at=starts_at)
     received_at = max([ends_at, *(event.timestamp for event in events if event.timestamp)])
     for first in range(0, len(events), MAX_EVENTS):
@@ -88,6 +113,14 @@ def _store_and_compare(case: Case) -> list[str]:
     return [*_value_differs(case, window), *_groups_differ(case, window), *_days_differ(case, window)]
 
 
+def _initial(case: Case, starts_at: datetime) -> list[dict[str, Any]]:
+    """What was so before the period, told as a number, comes from an event before it."""
+    if case.get("initial_value") is None:
+        return []
+    earlier = (starts_at - timedelta(seconds=1)).isoformat()
+    return [{"timestamp": earlier, "properties": {case["field"]: str(case["initial_value"])}}]
+
+
 def _event(case: Case, index: int, event: Mapping[str, Any]) -> IncomingEvent:
     dedupe = case["policies"].get("dedupe", "none")
     event_id = event.get("transaction_id")
@@ -101,8 +134,16 @@ def _event(case: Case, index: int, event: Mapping[str, Any]) -> IncomingEvent:
         customer="case",
         event=EVENT_NAME,
         timestamp=datetime.fromisoformat(event["timestamp"]),
-        properties=dict(event["properties"]),
+        properties=_properties(event),
     )
+
+
+def _properties(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The cases say `operation_type` where Monetize reads `operation`."""
+    properties = dict(event["properties"])
+    if "operation_type" in properties:
+        properties["operation"] = properties.pop("operation_type")
+    return properties
 
 
 def _throw_away_customer(case: Case, *, at: datetime) -> Customer:
@@ -133,13 +174,31 @@ def _meter(case: Case) -> Meter:
         {"exclude": [{"property": name, "values": values} for name, values in entry.items()]}
         for entry in case.get("exclude") or ()
     ]
+    aggregation = AGGREGATIONS[case["aggregation"]]
+    policies = case["policies"]
+    carried = case.get("carry_over") or case.get("initial_value") is not None
     return Meter(
         event_name=EVENT_NAME,
-        aggregation=case["aggregation"],
-        value_property="" if case["aggregation"] == Aggregation.COUNT else case["field"],
+        aggregation=aggregation,
+        value_property="" if aggregation == Aggregation.COUNT else case["field"],
         filters=[*include, *exclude],
         group_by=list(case.get("group_by") or ()),
+        unique_mode=policies.get("unique_mode", UniqueMode.DISTINCT),
+        carries_over=bool(carried or policies.get("earlier_events") == "carried_over"),
+        percentile=Decimal(case["percentile"]) if case.get("percentile") is not None else None,
+        **_rounding(case),
     )
+
+
+def _rounding(case: Case) -> dict[str, Any]:
+    """`rounding_function` is the meter's own; `round` is to how many decimals the source looked."""
+    if (function := case.get("rounding_function")) is not None:
+        precision = case.get("rounding_precision")
+        return {"rounding": ROUNDINGS[function], "rounding_precision": int(precision or 0)}
+    if (decimals := case.get("round")) is None:
+        return {}
+    mode = case.get("round_mode") or case["policies"].get("amount_rounding", "half_up")
+    return {"rounding": ROUNDINGS[mode], "rounding_precision": int(decimals)}
 
 
 def _refusals(answers: list[EventAnswer]) -> list[str]:
@@ -155,10 +214,20 @@ def _refusals(answers: list[EventAnswer]) -> list[str]:
 def _value_differs(case: Case, window: dict[str, Any]) -> list[str]:
     if case.get("expected_value") is None:
         return []
-    value = meter_value(**window)
+    value = _value(case, window)
     if case.get("floor_zero") or case["policies"].get("negative_latest") == "zero":
         value = billable_quantity(value)
     return _differs("value", Decimal(case["expected_value"]), value)
+
+
+def _value(case: Case, window: dict[str, Any]) -> Decimal:
+    if not case["aggregation"].startswith("prorated_"):
+        return meter_value(**window)
+    days = case.get("period_days")
+    active = meter_active_value(
+        **window, zone=case.get("timezone", "UTC"), period_days=None if days is None else int(days)
+    )
+    return active.prorated
 
 
 def _groups_differ(case: Case, window: dict[str, Any]) -> list[str]:

@@ -4,6 +4,9 @@ DECLINED: dict[tuple[str, str], str] = {
     ("next_boundary", "anchor_date_in_year_plus_count"): (
         "skips an anchor date still ahead in the same year: a first period can last almost two years"
     ),
+    ("non_numeric", "error"): (
+        "an event is taken before any meter reads it: what a meter cannot count, that meter ignores"
+    ),
 }
 """Policy values of the case vocabulary that Monetize does not offer, each with its reason."""
 
