@@ -20,10 +20,10 @@ from apps.plans.enums import (
     TrialEnd,
 )
 from apps.plans.terms import PriceTerms, VersionTerms
+from apps.pricing.charge_price import parse_price
 from apps.pricing.errors import PricingError
 from apps.pricing.periods.cadence import Cadence
 from apps.pricing.periods.cadence import Interval as CadenceInterval
-from apps.pricing.price import parse_model
 
 MAX_TRIAL_DAYS = 730
 MAX_INTERVAL_COUNT = 100
@@ -111,7 +111,7 @@ def _filter_faults(filters: Any) -> Iterator[FieldError]:
 
 def _model_faults(price: PriceTerms, path: str, *, is_free: bool) -> Iterator[FieldError]:
     try:
-        parse_model(model=price.model, parameters=price.parameters, currency=price.currency)
+        parse_price(model=price.model, parameters=price.parameters, currency=price.currency)
     except PricingError as error:
         yield FieldError(_pricing_path(path, error.field), error.code, f"{error.message}.")
         return

@@ -65,6 +65,11 @@ def difference(left: Decimal, right: Decimal) -> Decimal:
     return _EXACT.subtract(left, right)
 
 
+def percent(rate: Decimal) -> Decimal:
+    """Return a percentage as a factor, exact: 1.3 is 0.013."""
+    return _EXACT.scaleb(rate, -2)
+
+
 def started_blocks(quantity: Decimal, size: Decimal) -> Decimal:
     """Return how many blocks of `size` (> 0) a `quantity` (>= 0) begins: none for 0, one up to `size`."""
     whole = _EXACT.divide_int(quantity, size)

@@ -50,7 +50,28 @@ def read_decimal(parameters: Parameters, key: str, *, path: str = "", default: s
     return number
 
 
-def read_choice(parameters: Parameters, key: str, default: Choice) -> Choice:
+def read_optional(parameters: Parameters, key: str, *, path: str = "") -> Decimal | None:
+    """Return a decimal that is not negative, None where the key is absent or null.
+
+    Raises:
+        PricingError: as `read_decimal`.
+    """
+    return None if parameters.get(key) is None else read_decimal(parameters, key, path=path)
+
+
+def read_positive(parameters: Parameters, key: str, *, path: str = "", default: str | None = None) -> Decimal:
+    """Return a decimal above zero.
+
+    Raises:
+        PricingError: `not_positive`; else as `read_decimal`.
+    """
+    number = read_decimal(parameters, key, path=path, default=default)
+    if number == 0:
+        raise PricingError("not_positive", f"{path}{key} must be above zero", path + key)
+    return number
+
+
+def read_choice(parameters: Parameters, key: str, default: Choice, *, path: str = "") -> Choice:
     """Return the named policy under `key`, `default` when absent.
 
     Raises:
@@ -61,7 +82,22 @@ def read_choice(parameters: Parameters, key: str, default: Choice) -> Choice:
         return type(default)(str(value))
     except ValueError:
         offered = ", ".join(type(default))
-        raise PricingError("unknown_choice", f"{key} must be one of {offered}, not {value!r}", key) from None
+        message = f"{path}{key} must be one of {offered}, not {value!r}"
+        raise PricingError("unknown_choice", message, path + key) from None
+
+
+def read_text(parameters: Parameters, key: str, *, path: str = "", default: str | None = None) -> str:
+    """Return a required (or defaulted) text.
+
+    Raises:
+        PricingError: `missing`, `invalid_text`.
+    """
+    value = parameters.get(key, default)
+    if value is None:
+        raise PricingError("missing", f"{path}{key} is missing", path + key)
+    if not isinstance(value, str):
+        raise PricingError("invalid_text", f"{path}{key} must be a text", path + key)
+    return value
 
 
 def read_list(parameters: Parameters, key: str) -> Sequence[object]:

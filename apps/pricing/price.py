@@ -1,52 +1,43 @@
+"""What usage costs: charge model and terms applied, spend limits held, each line rounded once."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
-from apps.pricing.charge_models import CHARGE_MODELS
-from apps.pricing.charge_models.base import ChargeModel, Priced
-from apps.pricing.currencies import exponent
-from apps.pricing.errors import PricingError
-from apps.pricing.exact import difference, total
+from apps.pricing.charge_models.base import Priced
+from apps.pricing.charge_price import ChargePrice, parse_price
+from apps.pricing.exact import ZERO, difference, total
 from apps.pricing.money import Money
 from apps.pricing.parameters import decimal_from
 from apps.pricing.trace import Step, Trace, step
+from apps.pricing.usage import Usage
+
+WHOLE = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
 class PricedQuantity:
-    """The price of a quantity: exact in major units, rounded once as money, and why."""
+    """The price of usage: exact in major units, rounded once as money, and why."""
 
     exact: Decimal
     money: Money
     trace: Trace
 
 
-def parse_model(*, model: str, parameters: Mapping[str, object], currency: str) -> ChargeModel:
-    """Check the parameters of a price and return its charge model.
-
-    Raises:
-        PricingError: `unknown_model`, `unknown_currency`, or what the model's own `parse` refuses.
-    """
-    exponent(currency)
-    if model not in CHARGE_MODELS:
-        raise PricingError("unknown_model", f"charge model {model!r} is not known", "model")
-    return CHARGE_MODELS[model](parameters, currency)
-
-
 def price_quantity(
     *, model: str, parameters: Mapping[str, object], quantity: Decimal | int | str, currency: str
 ) -> PricedQuantity:
-    """Price a quantity of units under a charge model; rounds once, half away from zero.
+    """Price a quantity of units under a charge model as one amount; rounds once, half away from zero.
 
     Raises:
-        PricingError: as `parse_model`; `float_refused` or `invalid_decimal` for the quantity.
+        PricingError: as `parse_price`; `float_refused` or `invalid_decimal` for the quantity.
     """
-    priced = parse_model(model=model, parameters=parameters, currency=currency).price(
-        decimal_from(quantity, "quantity")
-    )
-    return _rounded_once(priced, currency)
+    price = parse_price(model=model, parameters=parameters, currency=currency)
+    usage = Usage(decimal_from(quantity, "quantity"))
+    return rounded_once(total_price(price, usage), currency)
 
 
 def price_further_quantity(
@@ -59,26 +50,68 @@ def price_further_quantity(
 ) -> PricedQuantity:
     """Price `quantity` units that come after `prior_quantity` units of the same period.
 
-    The price is price(prior + quantity) - price(prior), exact, rounded once. With nothing prior the whole
-    price is due: the flat amount of an empty period does not count as billed yet. To correct a line that was
-    already rounded, subtract its amount from the new total instead, so that the lines sum to the total.
+    Raises:
+        PricingError: as `price_quantity`, `further_price`.
+    """
+    price = parse_price(model=model, parameters=parameters, currency=currency)
+    prior = decimal_from(prior_quantity, "prior_quantity")
+    whole = Usage(total([prior, decimal_from(quantity, "quantity")]))
+    return rounded_once(further_price(price, prior=Usage(prior), whole=whole), currency)
+
+
+def total_price(price: ChargePrice, usage: Usage, *, is_last_line: bool = True) -> Priced:
+    """Return what all usage of a period costs, as one exact amount within the spend limits.
+
+    The minimum holds on the last line of the period only.
 
     Raises:
-        PricingError: as `price_quantity`.
+        PricingError: where the model's policies refuse the usage.
     """
-    charge_model = parse_model(model=model, parameters=parameters, currency=currency)
-    prior = decimal_from(prior_quantity, "prior_quantity")
-    further = decimal_from(quantity, "quantity")
-    whole = charge_model.price(total([prior, further]))
-    if not prior:
-        return _rounded_once(whole, currency)
-    before = charge_model.price(prior)
-    exact = difference(whole.exact, before.exact)
-    taken_off = step("already_priced", units=prior, amount=before.exact)
-    return _rounded_once(Priced(exact, whole.trace.then(taken_off)), currency)
+    parts = price.parts(usage)
+    exact = total(part.priced.exact for part in parts)
+    steps = [step for part in parts for step in part.priced.trace.steps]
+    maximum = price.limits.maximum
+    if maximum is not None and exact > maximum:
+        steps.append(step("maximum_spend", maximum=maximum, amount=difference(exact, maximum)))
+        exact = maximum
+    minimum = price.limits.minimum_for(WHOLE) if is_last_line else ZERO
+    if exact < minimum:
+        steps.append(step("minimum_spend", minimum=minimum, amount=difference(minimum, exact)))
+        exact = minimum
+    return Priced(exact, Trace(price.currency).then(*steps))
 
 
-def _rounded_once(priced: Priced, currency: str) -> PricedQuantity:
+def further_price(
+    price: ChargePrice,
+    *,
+    prior: Usage,
+    whole: Usage,
+    billed: Decimal | None = None,
+    is_last_line: bool = True,
+) -> Priced:
+    """Return what `whole` usage of a period costs beyond `prior` usage, exact: price(whole) - price(prior).
+
+    `billed` is the amount in major units that earlier lines of the period were rounded to. Where it is given
+    it is taken off in place of price(prior), so that the lines sum to the whole. With nothing prior the
+    whole price is due: the flat amount of an empty period does not count as billed yet. Below zero where
+    prior usage cost more, as under a volume price.
+
+    Raises:
+        PricingError: where the model's policies refuse the usage.
+    """
+    due = total_price(price, whole, is_last_line=is_last_line)
+    if billed is not None:
+        taken_off = step("already_billed", amount=billed)
+        return Priced(difference(due.exact, billed), due.trace.then(taken_off))
+    if prior.is_empty:
+        return due
+    before = total_price(price, prior, is_last_line=False).exact
+    taken_off = step("already_priced", units=prior.quantity, amount=before)
+    return Priced(difference(due.exact, before), due.trace.then(taken_off))
+
+
+def rounded_once(priced: Priced, currency: str) -> PricedQuantity:
+    """Return an exact price with its money, rounded half away from zero, and the step that says so."""
     money = Money.from_exact(priced.exact, currency)
     return PricedQuantity(priced.exact, money, priced.trace.then(rounding_step(priced.exact, money)))
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from apps.pricing.errors import PricingError
-from apps.pricing.exact import exact_fraction
+from apps.pricing.exact import exact_fraction, plain
 
 
 class Rounding(StrEnum):
@@ -38,6 +38,23 @@ def rounded_units(
         PricingError: `float_refused`, `not_a_number`; `not_exact` when `Rounding.NONE` would drop a rest.
     """
     return _ROUND[rounding](exact_fraction(exact) * Fraction(10) ** decimals)
+
+
+QUOTIENT_DECIMALS = 30
+"""Decimals of a division that does not end, such as a third: far below any minor unit."""
+
+
+def rounded_decimal(
+    exact: Decimal | Fraction | int, decimals: int = QUOTIENT_DECIMALS, rounding: Rounding = Rounding.HALF_UP
+) -> Decimal:
+    """Return `exact` rounded to so many decimals, as a Decimal; a number with fewer is returned as it is.
+
+    Raises:
+        PricingError: as `rounded_units`.
+    """
+    units = rounded_units(exact, decimals, rounding)
+    digits = tuple(int(digit) for digit in str(abs(units)))
+    return Decimal(plain(Decimal((1 if units < 0 else 0, digits, -decimals))))
 
 
 def _half_up(value: Fraction) -> int:

@@ -6,28 +6,22 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from apps.pricing.charge_sentences import ENGLISH as CHARGES
 from apps.pricing.currencies import exponent
 from apps.pricing.exact import plain
 from apps.pricing.proration_sentences import ENGLISH as PRORATION
 
-ENGLISH: dict[str, str] = PRORATION | {
-    "flat": "Flat price: {amount:money}",
-    "per_unit": "{units:units} at {unit_amount:money} each: {amount:money}",
-    "tier_first": "First {units:units} at {unit_amount:money} each: {amount:money}",
-    "tier_next": "Next {units:units} at {unit_amount:money} each: {amount:money}",
-    "tier_flat": "Flat fee of tier {tier}: {amount:money}",
-    "tier_cap": "Tier {tier} costs {cap:money} at most: {amount:money}",
-    "volume_tier": "All {units:units} at the price of tier {tier}, {unit_amount:money} each: {amount:money}",
-    "no_usage": "No usage: {amount:money}",
-    "negative_quantity": "Usage below zero ({units:number}) counts as zero",
-    "beyond_last_tier": "{units:units} beyond the last tier: not billed",
-    "free_units": "{units:units} free of charge",
-    "packages": "{packages:packages} of {package_size:units} at {package_amount:money} each: {amount:money}",
-    "already_priced": "Already priced for {units:units}: {amount:money} taken off",
-    "not_due_on_line": "Billed on another line of this period: {amount:money}",
-    "total": "Total: {amount:money}",
-    "rounded": "Total {exact:money}, rounded to {amount:money}",
-}
+ENGLISH: dict[str, str] = (
+    CHARGES
+    | PRORATION
+    | {
+        "already_billed": "Already billed for this period: {amount:money} taken off",
+        "already_priced": "Already priced for {units:units}: {amount:money} taken off",
+        "not_due_on_line": "Billed on another line of this period: {amount:money}",
+        "total": "Total: {amount:money}",
+        "rounded": "Total {exact:money}, rounded to {amount:money}",
+    }
+)
 SENTENCES: dict[str, dict[str, str]] = {"en": ENGLISH}
 
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
@@ -44,6 +38,8 @@ def sentence(kind: str, inputs: Mapping[str, str], currency: str, locale: str = 
         value, style = inputs.get(match[1], "?"), match[2]
         if style is None or value == "?":
             return value
+        if style == "money" and "pricing_unit" in inputs:
+            return f"{_number(Decimal(value))} {inputs['pricing_unit']}"
         return _STYLES[style](Decimal(value), currency)
 
     return _PLACEHOLDER.sub(written, template)
@@ -72,5 +68,7 @@ _STYLES: dict[str, Callable[[Decimal, str], str]] = {
     "number": _number,
     "money": _money,
     "units": lambda value, _: _counted(value, "unit", "units"),
+    "events": lambda value, _: _counted(value, "event", "events"),
+    "blocks": lambda value, _: _counted(value, "block", "blocks"),
     "packages": lambda value, _: _counted(value, "package", "packages"),
 }

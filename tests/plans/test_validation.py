@@ -62,7 +62,7 @@ def test_parameters_fault_names_the_path_of_the_tier() -> None:
         (replace(BASE, parameters={"amount": "-1"}), "parameters.amount", "negative"),
         (replace(BASE, parameters={"amout": "1"}), "parameters.amout", "unknown_parameter"),
         (replace(BASE, currency="XXX"), "currency", "unknown_currency"),
-        (replace(BASE, model="percentage"), "model", "unknown_model"),
+        (replace(BASE, model="auction"), "model", "unknown_model"),
         (replace(BASE, code="two words"), "code", "invalid_code"),
         (replace(BASE, name=" "), "name", "invalid_name"),
         (replace(BASE, interval="fortnight"), "interval", "unknown_choice"),

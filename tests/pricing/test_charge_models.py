@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -9,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.pricing.charge_models import CHARGE_MODELS
+from apps.pricing.charge_price import parse_price
 from apps.pricing.errors import PricingError
-from apps.pricing.price import parse_model, price_further_quantity, price_quantity
+from apps.pricing.price import further_price, price_further_quantity, price_quantity, total_price
+from apps.pricing.usage import Usage
 
 TIERS: dict[str, Any] = {
     "tiers": [
@@ -207,7 +211,7 @@ def test_parameters_that_are_wrong_are_refused_with_their_path(
     model: str, parameters: dict[str, Any], code: str, field: str
 ) -> None:
     with pytest.raises(PricingError) as refusal:
-        parse_model(model=model, parameters=parameters, currency="EUR")
+        parse_price(model=model, parameters=parameters, currency="EUR")
 
     assert (refusal.value.code, refusal.value.field) == (code, field)
 
@@ -254,9 +258,10 @@ def tiered(draw: st.DrawFn) -> dict[str, Any]:
 def test_graduated_price_never_falls_as_the_quantity_grows(
     parameters: dict[str, Any], one: Decimal, other: Decimal
 ) -> None:
-    model = parse_model(model="graduated", parameters=parameters, currency="EUR")
+    price = parse_price(model="graduated", parameters=parameters, currency="EUR")
 
-    assert model.price(min(one, other)).exact <= model.price(max(one, other)).exact
+    less, more = (total_price(price, Usage(units)).exact for units in sorted((one, other)))
+    assert less <= more
 
 
 @given(tiered(), QUANTITIES)
@@ -321,24 +326,103 @@ def test_package_count_is_the_smallest_that_holds_the_units(
     assert packages == 0 or (packages - 1) * Fraction(size) < charged
 
 
+BLOCKS = {"tiers": [{"block_size": "1", "max_blocks": None, "block_amount": "1"}]}
+COMPLETE: dict[str, dict[str, Any]] = {
+    "flat": {"amount": "1"},
+    "per_unit": {"unit_amount": "1"},
+    "graduated": {"tiers": [{"up_to": "1", "unit_amount": "1", "flat_amount": "1"}, {"up_to": None}]},
+    "volume": {"tiers": [{"up_to": "1", "unit_amount": "1", "max_amount": "1"}, {"up_to": None}]},
+    "package": {"package_size": "1", "amount": "1", "free_units": "1"},
+    "percentage": {
+        "rate_percent": "1",
+        "fixed_fee_per_event": "1",
+        "free_events": "1",
+        "free_amount": "1",
+        "per_event_min": "1",
+        "per_event_max": "1",
+    },
+    "graduated_percentage": {"tiers": [{"up_to": "1", "rate_percent": "1"}, {"up_to": None}]},
+    "graduated_blocks": BLOCKS,
+    "volume_blocks": BLOCKS,
+    "stairstep": {"tiers": [{"up_to": "1", "amount": "1"}, {"up_to": None, "amount": "2"}]},
+    "dynamic": {"multiplier": "1"},
+    "matrix": {
+        "dimensions": ["region"],
+        "rows": [{"match": {"region": "eu"}, "unit_amount": "1"}],
+        "default": {"model": "per_unit", "parameters": {"unit_amount": "1"}},
+    },
+}
+TERMS: dict[str, Any] = {
+    "base_amount": "1",
+    "percentage_discount": "1",
+    "minimum_amount": "1",
+    "maximum_amount": "1",
+    "pricing_unit": {"code": "credits", "rate": "1"},
+}
+
+
+def with_a_float(value: Any) -> Iterator[Any]:
+    """Every way to put a float in place of one decimal string."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from ({**value, key: wrong} for wrong in with_a_float(inner))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from ([*value[:index], wrong, *value[index + 1 :]] for wrong in with_a_float(inner))
+    elif isinstance(value, str) and value.isdigit():
+        yield float(value)
+
+
 @pytest.mark.parametrize("model", sorted(CHARGE_MODELS))
 def test_every_model_refuses_a_float_for_any_parameter(model: str) -> None:
-    good: dict[str, dict[str, Any]] = {
-        "flat": {"amount": "1"},
-        "per_unit": {"unit_amount": "1"},
-        "graduated": TIERS,
-        "volume": TIERS,
-        "package": {"package_size": "1", "amount": "1", "free_units": "1"},
-    }
-    decimals = [key for key in good[model] if key != "tiers"]
-    wrong = [{**good[model], key: 1.0} for key in decimals]
-    if "tiers" in good[model]:
-        wrong += [
-            {"tiers": [{"up_to": None, key: 1.0}]} for key in ("unit_amount", "flat_amount", "max_amount")
-        ]
-        wrong += [{"tiers": [{"up_to": 1.0}, {"up_to": None}]}]
+    complete = COMPLETE[model] | TERMS
+    parse_price(model=model, parameters=complete, currency="EUR")
 
+    wrong = list(with_a_float(complete))
+
+    assert len(wrong) > len(TERMS)
     for parameters in wrong:
         with pytest.raises(PricingError) as refusal:
-            parse_model(model=model, parameters=parameters, currency="EUR")
+            parse_price(model=model, parameters=parameters, currency="EUR")
         assert refusal.value.code == "float_refused"
+
+
+@given(st.sampled_from(sorted(CHARGE_MODELS.keys() - {"volume", "volume_blocks"})), QUANTITIES, QUANTITIES)
+def test_price_of_more_is_not_less_where_no_tier_lowers_the_price_of_all(
+    model: str, one: Decimal, other: Decimal
+) -> None:
+    price = parse_price(model=model, parameters=COMPLETE[model], currency="EUR")
+
+    less, more = (total_price(price, Usage(units)).exact for units in sorted((one, other)))
+
+    assert less <= more
+
+
+@given(st.sampled_from(sorted(CHARGE_MODELS)), st.lists(QUANTITIES, min_size=1, max_size=5))
+def test_further_quantities_sum_to_the_price_of_all(model: str, quantities: list[Decimal]) -> None:
+    parameters = COMPLETE[model] | {
+        "base_amount": "3",
+        "maximum_amount": "100000",
+        "percentage_discount": "7",
+    }
+    price = parse_price(model=model, parameters=parameters, currency="EUR")
+    running, summed = Usage(Decimal(0)), Fraction(0)
+
+    for quantity in quantities:
+        whole = Usage(running.quantity + quantity)
+        summed += Fraction(further_price(price, prior=running, whole=whole).exact)
+        running = whole
+
+    assert summed == Fraction(total_price(price, running).exact)
+
+
+@given(tiered())
+def test_graduated_price_has_no_jump_at_a_bound_but_the_flat_amount(parameters: dict[str, Any]) -> None:
+    price = parse_price(model="graduated", parameters=parameters, currency="EUR")
+    step = Decimal("0.000001")
+
+    for tier, entered in pairwise(parameters["tiers"]):
+        at = total_price(price, Usage(Decimal(tier["up_to"]) - step)).exact
+        above = total_price(price, Usage(Decimal(tier["up_to"]) + step)).exact
+        slices = Fraction(tier["unit_amount"]) + Fraction(entered["unit_amount"])
+        assert Fraction(above) - Fraction(at) == Fraction(step) * slices + Fraction(entered["flat_amount"])

@@ -85,14 +85,102 @@ def test_case_of_a_line_that_does_not_carry_the_price_expects_nothing() -> None:
     assert run_case(case) == Outcome("passed")
 
 
+def test_case_of_event_amounts_keeps_their_order() -> None:
+    params = {"rate_percent": "10", "free_units": "100", "fixed_fee_per_event": "1", "per_event_min": None}
+    case = make_case(
+        model="percentage", params=params, events=["90", "30"], units="120", expected_amount="3", policies={}
+    )
+
+    assert run_case(case) == Outcome("passed")
+    assert run_case({**case, "events": ["30", "90"]}) == Outcome("passed")
+    assert run_case({**case, "events": ["120", "0"]}).differences == [
+        "amount: expected EUR 3, got 4",
+    ]
+
+
+def test_case_with_prior_events_expects_the_difference() -> None:
+    params = {"rate_percent": "10", "free_units": "100", "prior_events": ["90"]}
+    case = make_case(
+        kind="marginal",
+        model="percentage",
+        params=params,
+        events=["30"],
+        units="30",
+        expected_amount="2",
+        policies={},
+    )
+
+    assert run_case(case) == Outcome("passed")
+
+
+@pytest.mark.parametrize(
+    ("params", "units", "is_last", "expected"),
+    [
+        ({"minimum_amount": "100"}, "3", True, "100"),
+        ({"minimum_amount": "100"}, "3", False, "30"),
+        ({"maximum_amount": "25"}, "3", False, "25"),
+        ({"maximum_amount": "25", "prior_units": "2", "prior_billed_amount": "20"}, "3", False, "5"),
+        ({"minimum_amount": "100", "prior_units": "2", "prior_billed_amount": "20"}, "3", True, "80"),
+        ({"percentage_discount": "50", "maximum_amount": "12"}, "3", True, "12"),
+        ({"usage_discount_units": "4", "prior_units": "3"}, "2", True, "10"),
+        ({"base_amount": "7"}, "3", True, "37"),
+        ({"unit_conversion": {"operation": "divide", "factor": "2", "rounding": "ceiling"}}, "3", True, "20"),
+    ],
+)
+def test_case_with_terms_around_the_model(
+    params: dict[str, Any], units: str, is_last: bool, expected: str
+) -> None:
+    case = make_case(
+        model="per_unit",
+        params={"unit_amount": "10", "is_final_line": is_last, **params},
+        units=units,
+        expected_amount=expected,
+        policies={},
+        **({"kind": "marginal"} if "prior_units" in params else {}),
+    )
+
+    assert run_case(case) == Outcome("passed")
+
+
+def test_case_of_prorated_units_fills_the_tiers_with_full_ones() -> None:
+    case = make_case(
+        model="graduated_prorated",
+        units="12",
+        events=[{"units": "12", "prorated_units": "6"}],
+        expected_amount="7.33",
+        policies={"tier_selection": "full_units", "proration_unit": "day"},
+    )
+
+    assert run_case(case) == Outcome("passed")
+
+
+def test_case_of_unit_types_takes_the_lowest_step_that_holds_all() -> None:
+    tiers = [
+        {"limits": {"cpu": "4", "disk": None}, "amount": "10"},
+        {"limits": {"cpu": "8", "disk": None}, "amount": "20"},
+    ]
+    case = make_case(
+        model="stairstep_capacity",
+        params={"tiers": tiers, "usage": {"cpu": "8", "disk": "9000"}},
+        units=None,
+        expected_amount="20",
+        policies={"tier_selection": "all_limits_hold"},
+    )
+
+    assert run_case(case) == Outcome("passed")
+
+
 @pytest.mark.parametrize(
     ("overrides", "difference"),
     [
-        ({"model": "percentage"}, "model 'percentage' is not built yet"),
-        ({"events": ["1"]}, "field 'events' is not built yet"),
-        ({"policies": {"minimum_spend": "last_line_of_period"}}, "policy 'minimum_spend' is not built yet"),
-        ({"policies": {"negative_units": "release_from_top_tier"}}, "'release_from_top_tier'"),
-        ({"params": {"tiers": [], "usage_discount_units": "1"}}, "parameter 'usage_discount_units'"),
+        ({"model": "auction"}, "model 'auction' is not built yet"),
+        ({"weights": ["1"]}, "field 'weights' is not built yet"),
+        ({"policies": {"minimum_spend": "each_line"}}, "policy 'minimum_spend' has no value 'each_line' yet"),
+        ({"params": {"tiers": [], "multiplier": "1"}}, "parameter 'multiplier'"),
+        (
+            {"policies": {"negative_units": "release_from_top_tier"}, "model": "volume"},
+            "refused: unfit_choice",
+        ),
         ({"kind": "total"}, "kind 'total' is not built yet"),
         ({"rounding": "minor_down"}, "rounding 'minor_down' is not built yet"),
         ({"units": 1.5}, "refused: float_refused: quantity must be a decimal string, not a float"),

@@ -5,7 +5,20 @@ A `parse` turns the JSON parameters of a price into a frozen ChargeModel, or rai
 
 from __future__ import annotations
 
-from apps.pricing.charge_models import flat, graduated, package, per_unit, volume
+from apps.pricing.charge_models import (
+    dynamic,
+    flat,
+    graduated,
+    graduated_blocks,
+    graduated_percentage,
+    matrix,
+    package,
+    per_unit,
+    percentage,
+    stairstep,
+    volume,
+    volume_blocks,
+)
 from apps.pricing.charge_models.base import Parse
 
 CHARGE_MODELS: dict[str, Parse] = {
@@ -14,4 +27,11 @@ CHARGE_MODELS: dict[str, Parse] = {
     "graduated": graduated.parse,
     "volume": volume.parse,
     "package": package.parse,
+    "percentage": percentage.parse,
+    "graduated_percentage": graduated_percentage.parse,
+    "graduated_blocks": graduated_blocks.parse,
+    "volume_blocks": volume_blocks.parse,
+    "stairstep": stairstep.parse,
+    "dynamic": dynamic.parse,
 }
+CHARGE_MODELS["matrix"] = matrix.parser(CHARGE_MODELS)

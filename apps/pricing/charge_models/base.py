@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
 
 from apps.pricing.errors import PricingError
-from apps.pricing.parameters import Parameters
+from apps.pricing.exact import ZERO
+from apps.pricing.parameters import Parameters, read_choice
 from apps.pricing.trace import Step, Trace, step
+from apps.pricing.usage import Usage, as_usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +21,52 @@ class Priced:
     trace: Trace
 
 
-class ChargeModel(Protocol):
-    """Parsed parameters of a price, able to price a quantity."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One line of a price: a model that prices groups apart gives one for each, others a single one."""
 
-    def price(self, quantity: Decimal) -> Priced:
-        """Return the exact price of `quantity` units in major units of the model's currency."""
-        ...
+    quantity: Decimal
+    priced: Priced
+    dimension: str = ""
+    """The group in a form that stays, such as `region=eu`; empty without groups."""
+    label: str = ""
+    """The group as people call it."""
+
+
+class ChargeModel(ABC):
+    """Parsed parameters of a price, able to price usage; frozen."""
+
+    __slots__ = ()
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What the model needs of usage beside its quantity: `amounts`, `groups`, both or none."""
+        return frozenset()
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """The event properties whose values make the groups, for a model that reads `groups`."""
+        return ()
+
+    @property
+    def weighs(self) -> bool:
+        """Whether units weighted by time have a price under this model; others price units in full."""
+        return False
+
+    def price(self, usage: Usage | Decimal) -> Priced:
+        """Return the exact price of usage, or of a bare quantity, in major units of the model's currency.
+
+        Raises:
+            PricingError: where the model's policies refuse the usage.
+        """
+        return self._price(as_usage(usage))
+
+    def parts(self, usage: Usage) -> list[Part]:
+        """Return the lines that `price` is the sum of."""
+        return [Part(usage.quantity, self._price(usage))]
+
+    @abstractmethod
+    def _price(self, usage: Usage) -> Priced: ...
 
 
 Parse = Callable[[Parameters, str], ChargeModel]
@@ -37,6 +79,21 @@ class NegativeQuantity(StrEnum):
     """It counts as zero. The default."""
     ERROR = "error"
     """It is refused."""
+    RELEASE_FROM_TOP_TIER = "release_from_top_tier"
+    """Graduated tiers: units given back are taken from the top tier down; the total is zero at least."""
+
+
+def read_negative_quantity(parameters: Parameters, *, can_release: bool = False) -> NegativeQuantity:
+    """Return the policy; only tiers that are filled one after another can release units.
+
+    Raises:
+        PricingError: `unknown_choice`, `unfit_choice`.
+    """
+    policy = read_choice(parameters, "negative_quantity", NegativeQuantity.ZERO)
+    if policy is NegativeQuantity.RELEASE_FROM_TOP_TIER and not can_release:
+        message = f"negative_quantity {policy} is a policy of graduated tiers"
+        raise PricingError("unfit_choice", message, "negative_quantity")
+    return policy
 
 
 def counted_quantity(quantity: Decimal, policy: NegativeQuantity) -> tuple[Decimal, list[Step]]:
@@ -49,4 +106,4 @@ def counted_quantity(quantity: Decimal, policy: NegativeQuantity) -> tuple[Decim
         return quantity, []
     if policy is NegativeQuantity.ERROR:
         raise PricingError("negative_quantity", "a quantity below zero has no price", "quantity")
-    return Decimal(0), [step("negative_quantity", units=quantity)]
+    return ZERO, [step("negative_quantity", units=quantity)]

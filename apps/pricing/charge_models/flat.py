@@ -3,20 +3,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from apps.pricing.charge_models.base import Priced
+from apps.pricing.charge_models.base import ChargeModel, Priced
 from apps.pricing.parameters import Parameters, read_decimal, refuse_unknown
 from apps.pricing.trace import Trace, step
+from apps.pricing.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
-class Flat:
+class Flat(ChargeModel):
     """One amount (major units) whatever the quantity; seats are priced per unit instead."""
 
     currency: str
     amount: Decimal
 
-    def price(self, quantity: Decimal) -> Priced:
-        """Return the amount; the quantity is not used."""
+    def _price(self, usage: Usage) -> Priced:
         return Priced(self.amount, Trace(self.currency).then(step("flat", amount=self.amount)))
 
 

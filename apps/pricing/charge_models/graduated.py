@@ -3,30 +3,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from apps.pricing.charge_models.base import Priced, counted_quantity
-from apps.pricing.charge_models.tiers import Tier, Tiers, ZeroUsageFlatFee, parse_tiers
+from apps.pricing.charge_models.base import ChargeModel, Priced, counted_quantity
+from apps.pricing.charge_models.graduated_changes import price_changes
+from apps.pricing.charge_models.tiers import Tier, Tiers, parse_tiers
 from apps.pricing.exact import difference, product, total
 from apps.pricing.parameters import Parameters
 from apps.pricing.trace import Step, Trace, step
+from apps.pricing.usage import Change, Usage
 
 
 @dataclass(frozen=True, slots=True)
-class Graduated:
+class Graduated(ChargeModel):
     """Each slice of the quantity at the price of its own tier, plus the flat amount of every tier entered.
 
-    Never falls when the quantity grows. Amounts in major units.
+    Never falls when the quantity grows. Amounts in major units. Of units weighted by time the full ones
+    fill the tiers, and the weighted ones are priced.
     """
 
     currency: str
     tiers: Tiers
 
-    def price(self, quantity: Decimal) -> Priced:
-        """Return the sum over the tiers entered, exact.
+    @property
+    def weighs(self) -> bool:
+        return True
 
-        Raises:
-            PricingError: `negative_quantity` or `beyond_last_tier`, where the policies say so.
-        """
-        units, steps = counted_quantity(quantity, self.tiers.negative_quantity)
+    def _price(self, usage: Usage) -> Priced:
+        if usage.changes:
+            return price_changes(self.tiers, usage.changes, self.currency)
+        if usage.prorated_quantity is not None and usage.quantity:
+            change = Change(usage.quantity, usage.prorated_quantity)
+            return price_changes(self.tiers, [change], self.currency)
+        units, steps = counted_quantity(usage.quantity, self.tiers.policies.negative_quantity)
         units, beyond = self.tiers.within_bound(units)
         amounts = []
         for tier in self.tiers.tiers:
@@ -47,16 +54,14 @@ class Graduated:
         if not units:
             steps.append(step("no_usage", amount=amount))
         elif slice_units:
-            kind = "tier_first" if tier.number == 1 else "tier_next"
-            steps.append(step(kind, units=slice_units, unit_amount=tier.unit_amount, amount=amount))
-        flat_due = bool(units) or self.tiers.zero_usage_flat_fee is ZeroUsageFlatFee.CHARGED
-        if tier.flat_amount and flat_due:
-            amount = total([amount, tier.flat_amount])
-            steps.append(step("tier_flat", tier=str(tier.number), amount=tier.flat_amount))
-        if tier.max_amount is not None and amount > tier.max_amount:
-            amount = tier.max_amount
-            steps.append(step("tier_cap", tier=str(tier.number), cap=tier.max_amount, amount=amount))
-        return amount, steps
+            steps.append(self._slice_step(tier, slice_units, amount))
+        owes_flat_fee = self.tiers.policies.owes_flat_fee(units)
+        amount, more = tier.with_flat_and_cap(amount, owes_flat_fee=owes_flat_fee)
+        return amount, steps + more
+
+    def _slice_step(self, tier: Tier, units: Decimal, amount: Decimal) -> Step:
+        kind = "tier_first" if tier.number == 1 else "tier_next"
+        return step(kind, units=units, unit_amount=tier.unit_amount, amount=amount)
 
 
 def parse(parameters: Parameters, currency: str) -> Graduated:
@@ -65,4 +70,4 @@ def parse(parameters: Parameters, currency: str) -> Graduated:
     Raises:
         PricingError: as `tiers.parse_tiers`.
     """
-    return Graduated(currency, parse_tiers(parameters))
+    return Graduated(currency, parse_tiers(parameters, can_release=True))

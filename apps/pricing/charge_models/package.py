@@ -3,17 +3,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from apps.pricing.charge_models.base import NegativeQuantity, Priced, counted_quantity
-from apps.pricing.errors import PricingError
+from apps.pricing.charge_models.base import (
+    ChargeModel,
+    NegativeQuantity,
+    Priced,
+    counted_quantity,
+    read_negative_quantity,
+)
 from apps.pricing.exact import difference, product, started_blocks
-from apps.pricing.parameters import Parameters, read_choice, read_decimal, refuse_unknown
+from apps.pricing.parameters import Parameters, read_decimal, read_positive, refuse_unknown
 from apps.pricing.trace import Trace, step
+from apps.pricing.usage import Usage
 
 KEYS = frozenset({"package_size", "amount", "free_units", "negative_quantity"})
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
+class Package(ChargeModel):
     """Whole packages of units at one amount each; a started package is billed whole.
 
     Free units are taken off before packages are counted. `amount` is in major units.
@@ -25,13 +31,8 @@ class Package:
     free_units: Decimal
     negative_quantity: NegativeQuantity
 
-    def price(self, quantity: Decimal) -> Priced:
-        """Return started packages x amount, exact.
-
-        Raises:
-            PricingError: `negative_quantity` under the policy `error`.
-        """
-        units, steps = counted_quantity(quantity, self.negative_quantity)
+    def _price(self, usage: Usage) -> Priced:
+        units, steps = counted_quantity(usage.quantity, self.negative_quantity)
         free = min(units, self.free_units)
         if free:
             steps.append(step("free_units", units=free))
@@ -50,13 +51,10 @@ def parse(parameters: Parameters, currency: str) -> Package:
             a package of no units.
     """
     refuse_unknown(parameters, KEYS)
-    package_size = read_decimal(parameters, "package_size")
-    if package_size == 0:
-        raise PricingError("not_positive", "package_size must be above zero", "package_size")
     return Package(
         currency,
-        package_size,
+        read_positive(parameters, "package_size"),
         read_decimal(parameters, "amount"),
         read_decimal(parameters, "free_units", default="0"),
-        read_choice(parameters, "negative_quantity", NegativeQuantity.ZERO),
+        read_negative_quantity(parameters),
     )
