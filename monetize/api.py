@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from apps.audit import urls as audit
 from apps.billing import urls as billing
-from apps.billing.api import CreateSubscription
+from apps.billing.api.subscriptions import CreateSubscription
 from apps.customers import urls as customers
 from apps.entitlements import urls as entitlements
 from apps.invoices import urls as invoices
