@@ -48,6 +48,9 @@ SENTENCES: dict[str, str] = {
     "member.removed": "Member removed",
     "member.role_changed": "Member's role changed",
     "mail.resent": "Mail sent again",
+    "usage.amended": "Usage event amended",
+    "usage.voided": "Usage event voided",
+    "usage.backfilled": "Usage of a window filled anew",
     "brand.updated": "Brand's settings changed",
 }
 

@@ -110,6 +110,11 @@ class BrandForm(forms.ModelForm):
     """The legal entity and how its pages and invoices look."""
 
     address_lines = LinesField(required=False, help_text="One line of the address on each line.")
+    amending_sources = LinesField(
+        required=False,
+        help_text="One source of usage events on each line. Its repeated id with other content replaces the"
+        " event, and the last wins; of every other source the first content stays.",
+    )
     dunning_retry_days = DaysField(
         required=False,
         label="Retry days",
@@ -142,11 +147,24 @@ class BrandForm(forms.ModelForm):
             "zero_invoice_policy",
             "dunning_retry_days",
             "terms_url",
+            "event_identity",
+            "amending_sources",
         )
         widgets = {  # noqa: RUF012 - Django reads it as it is
             "accent_color": forms.TextInput(attrs={"type": "color"}),
             "invoice_terms": forms.Textarea(attrs={"rows": 3}),
         }
+
+    def __init__(self, *args: Any, identity_is_fixed: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        identity = self.fields["event_identity"]
+        # What a browser sends for a disabled field is not read.
+        identity.disabled = identity_is_fixed
+        identity.help_text = (
+            "Fixed: the brand has usage events."
+            if identity_is_fixed
+            else "What makes two usage events of a source the same. The first event fixes it for ever."
+        )
 
     def clean_country(self) -> str:
         return str(self.cleaned_data["country"]).upper()

@@ -20,14 +20,27 @@ from apps.core.api.problems import Problem, problem_response
 from apps.core.api.views import ApiView, ScopeMissing
 from apps.core.errors import DomainError
 from apps.customers.selectors import get_customer, now_for
-from apps.usage.enums import IntakeOutcome
-from apps.usage.incoming import EventAnswer
-from apps.usage.intake_format import read_body
+from apps.usage.correction import Backfill, EventReference
+from apps.usage.enums import CorrectionOutcome, IntakeOutcome
+from apps.usage.errors import BodyTooLarge
+from apps.usage.incoming import EventAnswer, IncomingEvent
+from apps.usage.intake_format import Correction, read_body, read_correction
+from apps.usage.schema import BACKFILL, EVENT_REF, EVENT_REFERENCE
 from apps.usage.selectors import daily_values, get_meter, meter_groups, meter_value
-from apps.usage.serializers import MeterUsageQuery, MeterUsageSerializer
+from apps.usage.serializers import (
+    EventBackfillSerializer,
+    EventCorrectionSerializer,
+    MeterUsageQuery,
+    MeterUsageSerializer,
+)
+from apps.usage.services.amend_event import amend_event
+from apps.usage.services.backfill_events import backfill_events
 from apps.usage.services.ingest import ingest_events
+from apps.usage.services.void_event import void_event
 
 INTAKE_SCOPE = "events:write"
+# Not what an intake key has: a sender may report, and only somebody trusted may change what was reported.
+CORRECTION_SCOPE = "event_corrections:write"
 TOO_LARGE = Problem(413, "too_large", "Too large", "A request has at most 5 MB: send fewer events.")
 WRONG_METHOD = Problem(
     405, "method_not_allowed", "Method not allowed", "Send events by POST.", headers={"Allow": "POST"}
@@ -96,6 +109,7 @@ def _summary(answers: list[EventAnswer]) -> dict[str, Any]:
         "object": "event_intake",
         "accepted": counts[IntakeOutcome.ACCEPTED],
         "duplicates": counts[IntakeOutcome.DUPLICATE],
+        "amended": counts[IntakeOutcome.AMENDED],
         "conflicts": counts[IntakeOutcome.CONFLICT],
         "invalid": counts[IntakeOutcome.INVALID],
         "results": answers,
@@ -143,3 +157,105 @@ class MeterUsageView(ApiView):
         if asked["window"] == "day":
             answer["days"] = daily_values(**window, zone=customer.time_zone)
         return Response(MeterUsageSerializer(answer).data)
+
+
+class CorrectionView(ApiView):
+    """Reads its body by itself: DRF would make floats of numbers, and change what was reported."""
+
+    required_scopes = {"post": CORRECTION_SCOPE}  # noqa: RUF012 - declared as ClassVar in the base
+
+    def body(self, request: Request, kind: type[Correction]) -> Correction:
+        """The body as one of these; 413 and 422 as for intake."""
+        try:
+            return read_correction(request._request.body, kind)
+        except RequestDataTooBig as error:
+            raise BodyTooLarge("A request has at most 5 MB: send fewer events.") from error
+
+    def post(self, request: Request) -> Response:
+        raise NotImplementedError
+
+    def corrected(self, event_id: str, source: str, status: CorrectionOutcome) -> Response:
+        answer = {"id": event_id, "source": source, "status": status, "livemode": self.credential.livemode}
+        return Response(EventCorrectionSerializer(answer).data)
+
+
+class AmendEventView(CorrectionView):
+    """Let an event that was sent say something else.
+
+    The event with this source and id gets this content, whatever its source. Without a timestamp it keeps its
+    own; where the brand tells events apart by id and timestamp, send the one that it was sent with.
+    """
+
+    @extend_schema(
+        operation_id="amend_event",
+        request={"application/json": EVENT_REF},
+        responses=EventCorrectionSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        event = self.body(request, IncomingEvent)
+        status = amend_event(
+            brand_id=self.credential.brand_id,
+            livemode=self.credential.livemode,
+            event=event,
+            received_at=clock.now(),
+        )
+        return self.corrected(event.id, event.source, status)
+
+
+class VoidEventView(CorrectionView):
+    """Let an event that was sent count for nothing.
+
+    It stays known: sent again as it was, it is a duplicate and stays void.
+    """
+
+    @extend_schema(
+        operation_id="void_event",
+        request={"application/json": EVENT_REFERENCE},
+        responses=EventCorrectionSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        event = self.body(request, EventReference)
+        status = void_event(
+            brand_id=self.credential.brand_id,
+            livemode=self.credential.livemode,
+            event=event,
+            received_at=clock.now(),
+        )
+        return self.corrected(event.id, event.source, status)
+
+
+class BackfillEventsView(CorrectionView):
+    """Add to the events of a window, or replace them.
+
+    All of it or nothing. `replace` voids every event of the window that is not given again. `dry_run` (the
+    default) stores nothing and answers the same.
+    """
+
+    @extend_schema(
+        operation_id="backfill_events",
+        request={"application/json": BACKFILL},
+        responses=EventBackfillSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        backfill = self.body(request, Backfill)
+        customer = get_customer(
+            brand_id=self.credential.brand_id,
+            livemode=self.credential.livemode,
+            reference=backfill.customer,
+        )
+        done = backfill_events(
+            customer=customer, backfill=backfill, at=now_for(customer), received_at=clock.now()
+        )
+        counts = Counter(answer.status for answer in done.answers)
+        answer = {
+            "dry_run": done.dry_run,
+            "livemode": customer.livemode,
+            "accepted": counts[IntakeOutcome.ACCEPTED],
+            "duplicates": counts[IntakeOutcome.DUPLICATE],
+            "amended": counts[IntakeOutcome.AMENDED],
+            "conflicts": counts[IntakeOutcome.CONFLICT],
+            "voided": done.voided,
+            "meters": done.meters,
+            "answers": done.answers,
+        }
+        return Response(EventBackfillSerializer(answer).data)

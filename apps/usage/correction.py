@@ -12,9 +12,12 @@ import msgspec
 
 from apps.plans.models import Meter
 from apps.usage.enums import BackfillMode
-from apps.usage.incoming import MAX_EVENTS, EventAnswer
+from apps.usage.incoming import MAX_EVENTS, MAX_ID_LENGTH, MAX_NAME_LENGTH, EventAnswer
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+# PostgreSQL stores no NUL character.
+Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ID_LENGTH, pattern=r"\A[^\x00]*\Z")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME_LENGTH, pattern=r"\A[^\x00]*\Z")]
 
 
 class EventReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,12 +43,12 @@ class Backfill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `dry_run` stores nothing, and shows what would change.
     """
 
-    customer: str
+    customer: Reference
     starts_at: Instant
     ends_at: Instant
     events: Annotated[list[BackfillEvent], msgspec.Meta(max_length=MAX_EVENTS)] = []
-    event: str | None = None
-    meter: str | None = None
+    event: Name | None = None
+    meter: Reference | None = None
     mode: BackfillMode = BackfillMode.ADD
     dry_run: bool = True
 

@@ -57,3 +57,11 @@ class BackfillTooLarge(DomainError):
     code = "backfill_too_large"
     status = 422
     title = "The window holds too many events"
+
+
+class BodyTooLarge(DomainError):
+    """A request carries at most 5 MB."""
+
+    code = "too_large"
+    status = 413
+    title = "Too large"

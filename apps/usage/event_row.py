@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -140,10 +139,10 @@ def _check_time(timestamp: datetime, now_at: datetime, earliest: datetime) -> No
         )
 
 
-def _utc(timestamp: Any) -> datetime:
+def _utc(timestamp: datetime) -> datetime:
     """The instant in UTC; the offset of an instant near the year 1 or 9999 leads out of the calendar."""
     try:
-        return timestamp.astimezone(UTC)  # type: ignore[no-any-return]
+        return timestamp.astimezone(UTC)
     except OverflowError:
         return datetime.max.replace(tzinfo=UTC) if timestamp.year > 1 else datetime.min.replace(tzinfo=UTC)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 import msgspec
 
@@ -18,6 +19,9 @@ _PLACE = re.compile(r"(?P<what>.*) - at `\$\.(?P<field>[^`]*)`")
 _NAMED_FIELD = re.compile(r"`(?P<field>[^`]+)`$")
 # UnicodeDecodeError and RecursionError come from texts and depths that the grammar of JSON allows.
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+Correction = TypeVar("Correction", bound=msgspec.Struct)
 
 
 class _Envelope(msgspec.Struct):
@@ -67,6 +71,18 @@ def read_body(body: bytes) -> IntakeRequest:
         return _read_events([msgspec.Raw(body)], is_single=True)
     _check_count(len(events))
     return IntakeRequest(events, range(len(events)), (), is_single=False)
+
+
+def read_correction(body: bytes, kind: type[Correction]) -> Correction:
+    """Read the body of a correction, numbers exactly as sent.
+
+    Raises:
+        InvalidInput: it is not JSON, or not of this shape (422).
+    """
+    try:
+        return msgspec.json.Decoder(kind, float_hook=Decimal).decode(body)
+    except _UNREADABLE as error:
+        raise InvalidInput("The body cannot be read.", errors=[_fault(error)]) from error
 
 
 def _read_one_by_one(body: bytes, *, is_list: bool) -> IntakeRequest:

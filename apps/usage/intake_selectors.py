@@ -95,9 +95,8 @@ def late_changes(
     also when the amendment moved it to another window, name or customer. Something added and voided since
     says True as well: rate again, and find no difference.
     """
-    window = [customer_id, name, starts_at, ends_at, since_transaction]
     with connection.cursor() as cursor:
-        cursor.execute(_LATE_CHANGES, window * 2)
+        cursor.execute(_LATE_CHANGES, [customer_id, name, starts_at, ends_at, since_transaction] * 2)
         return bool(cursor.fetchone()[0])
 
 

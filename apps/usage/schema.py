@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.core.api.schema import problem_answers
-from apps.usage.enums import IntakeOutcome
+from apps.usage.enums import BackfillMode, IntakeOutcome
 from apps.usage.incoming import MAX_EVENTS, MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_SOURCE_LENGTH
 
 PATH = "/api/v1/events"
@@ -33,6 +33,48 @@ INCOMING_EVENT: dict[str, Any] = {
         },
         "properties": {"type": "object", "additionalProperties": True},
         "source": {**_text(MAX_SOURCE_LENGTH, "Keeps the ids of several senders apart."), "default": "api"},
+    },
+}
+INSTANT = {"type": "string", "format": "date-time"}
+EVENT_REFERENCE: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["id"],
+    "properties": {
+        "id": INCOMING_EVENT["properties"]["id"],
+        "source": INCOMING_EVENT["properties"]["source"],
+        "timestamp": {
+            "type": ["string", "null"],
+            "format": "date-time",
+            "description": "As it was sent, where the brand tells events apart by id and timestamp.",
+        },
+    },
+}
+BACKFILL_EVENT: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["id", "timestamp"],
+    "properties": {
+        "id": INCOMING_EVENT["properties"]["id"],
+        "timestamp": INSTANT,
+        "properties": INCOMING_EVENT["properties"]["properties"],
+        "source": INCOMING_EVENT["properties"]["source"],
+    },
+}
+BACKFILL: dict[str, Any] = {
+    "type": "object",
+    "description": "Events of one name and customer in [starts_at, ends_at). Name an event or a meter.",
+    "additionalProperties": False,
+    "required": ["customer", "starts_at", "ends_at"],
+    "properties": {
+        "customer": INCOMING_EVENT["properties"]["customer"],
+        "event": {**_text(MAX_NAME_LENGTH, "The name of the events."), "type": ["string", "null"]},
+        "meter": {"type": ["string", "null"], "description": "Code or id of a meter: its events are meant."},
+        "starts_at": INSTANT,
+        "ends_at": INSTANT,
+        "events": {"type": "array", "maxItems": MAX_EVENTS, "items": BACKFILL_EVENT},
+        "mode": {"type": "string", "enum": list(BackfillMode), "default": str(BackfillMode.ADD)},
+        "dry_run": {"type": "boolean", "default": True, "description": "Show what would change."},
     },
 }
 EVENTS: dict[str, Any] = {"type": "array", "minItems": 1, "maxItems": MAX_EVENTS, "items": EVENT_REF}
@@ -63,11 +105,12 @@ EVENT_ANSWER: dict[str, Any] = {
 }
 INTAKE_ANSWER: dict[str, Any] = {
     "type": "object",
-    "required": ["object", "accepted", "duplicates", "conflicts", "invalid", "results"],
+    "required": ["object", "accepted", "duplicates", "amended", "conflicts", "invalid", "results"],
     "properties": {
         "object": {"type": "string", "const": "event_intake"},
         "accepted": COUNT,
         "duplicates": COUNT,
+        "amended": COUNT,
         "conflicts": COUNT,
         "invalid": COUNT,
         "results": {"type": "array", "items": {"$ref": "#/components/schemas/EventAnswer"}},

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.core.api.fields import DecimalString, ObjectType, Rfc3339UtcField
+from apps.usage.enums import CorrectionOutcome, IntakeOutcome
 from apps.usage.selectors import Group
 
 UsageDay = tuple[date, Decimal]
@@ -97,3 +98,44 @@ class MeterUsageSerializer(serializers.Serializer[Any]):
     groups = UsageGroupSerializer(many=True, required=False)
     days = UsageDaySerializer(many=True, required=False)
     as_of = Rfc3339UtcField()
+
+
+class EventCorrectionSerializer(serializers.Serializer[Any]):
+    """What became of an event that was to be amended or voided."""
+
+    object = ObjectType("event_correction")
+    id = serializers.CharField()
+    source = serializers.CharField()
+    status = serializers.ChoiceField(choices=CorrectionOutcome.choices)
+    livemode = serializers.BooleanField()
+
+
+class MeterDifferenceSerializer(serializers.Serializer[Any]):
+    """A meter's value over the window of a backfill, without it and with it."""
+
+    meter = MeterSummarySerializer()
+    before = DecimalString()
+    after = DecimalString()
+
+
+class EventAnswerSerializer(serializers.Serializer[Any]):
+    """What became of the event at `index` of a backfill."""
+
+    index = serializers.IntegerField()
+    id = serializers.CharField()
+    status = serializers.ChoiceField(choices=IntakeOutcome.choices)
+
+
+class EventBackfillSerializer(serializers.Serializer[Any]):
+    """What a backfill did, or would do where `dry_run` is true: events by outcome, and each meter's value."""
+
+    object = ObjectType("event_backfill")
+    dry_run = serializers.BooleanField()
+    livemode = serializers.BooleanField()
+    accepted = serializers.IntegerField()
+    duplicates = serializers.IntegerField()
+    amended = serializers.IntegerField()
+    conflicts = serializers.IntegerField()
+    voided = serializers.IntegerField()
+    meters = MeterDifferenceSerializer(many=True)
+    results = EventAnswerSerializer(many=True, source="answers")

@@ -13,8 +13,9 @@ from PIL import Image
 from apps.accounts.models import Brand
 from apps.audit.models import Event
 from apps.backoffice.forms import MAX_LOGO_BYTES, BrandForm, clean_logo
-from tests.factories.customers import make_brand
+from tests.factories.customers import make_brand, make_customer
 from tests.factories.staff import staff_client
+from tests.factories.usage import make_event, send
 
 
 def png(width: int = 40, height: int = 20) -> bytes:
@@ -27,6 +28,7 @@ def answers(brand: Brand, **changes: Any) -> dict[str, Any]:
     """What the browser would send for the page as it is, with changes."""
     values = {name: value for name, value in model_to_dict(brand).items() if name in BrandForm.Meta.fields}
     values["address_lines"] = "\r\n".join(brand.address_lines)
+    values["amending_sources"] = "\r\n".join(brand.amending_sources)
     values["dunning_retry_days"] = ", ".join(map(str, brand.dunning_retry_days))
     return values | changes
 
@@ -44,6 +46,33 @@ def test_settings_are_saved_with_an_event_that_names_the_fields() -> None:
     assert Event.objects.get(name="brand.updated").data == {
         "changed": ["address_lines", "dunning_retry_days", "name"]
     }
+
+
+@pytest.mark.django_db
+def test_event_identity_and_amending_sources_are_saved_before_the_first_event() -> None:
+    brand = make_brand()
+
+    changed = answers(brand, event_identity="id_and_timestamp", amending_sources="meters\r\n erp \r\n")
+    answer = staff_client().post(reverse("backoffice:brand_settings"), changed)
+
+    assert answer.status_code == 302
+    brand.refresh_from_db()
+    assert (brand.event_identity, brand.amending_sources) == ("id_and_timestamp", ["meters", "erp"])
+
+
+@pytest.mark.django_db
+def test_event_identity_is_read_only_once_there_are_events() -> None:
+    customer = make_customer()
+    send(customer, make_event(customer))
+    client = staff_client()
+
+    changed = answers(customer.brand, event_identity="id_and_timestamp", amending_sources="erp")
+    client.post(reverse("backoffice:brand_settings"), changed)
+
+    customer.brand.refresh_from_db()
+    assert (customer.brand.event_identity, customer.brand.amending_sources) == ("id", ["erp"])
+    field = client.get(reverse("backoffice:brand_settings")).context["form"].fields["event_identity"]
+    assert (field.disabled, field.help_text) == (True, "Fixed: the brand has usage events.")
 
 
 @pytest.mark.django_db

@@ -46,6 +46,15 @@ def _purchase(world: World) -> dict[str, Any]:
     return {"customer": world.customer_id, "plan": world.plan_id}
 
 
+def _amendment(world: World) -> dict[str, Any]:
+    return {"id": "sent", "customer": world.customer_id, "event": "call", "properties": {"n": 2}}
+
+
+def _credit(world: World) -> dict[str, Any]:
+    items = [{"line": world.invoice_line_id, "amount_minor": 1000}]
+    return {"invoice": world.invoice_id, "items": items, "reason": "other"}
+
+
 NEW_CUSTOMER = {"name": "Ada", "email": "ada@example.com", "currency": "EUR"}
 NEW_VERSION = {
     "prices": [
@@ -62,6 +71,17 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("POST", "events"): writes(
         "events",
         body=lambda world: {"id": "e1", "customer": world.customer_id, "event": "call"},
+    ),
+    ("POST", "events/amend"): writes("event_corrections", body=_amendment),
+    ("POST", "events/void"): writes("event_corrections", body=lambda world: {"id": "sent"}),
+    ("POST", "events/backfill"): writes(
+        "event_corrections",
+        body=lambda world: {
+            "customer": world.customer_id,
+            "event": "call",
+            "starts_at": "2026-01-01T00:00:00Z",
+            "ends_at": "2026-02-01T00:00:00Z",
+        },
     ),
     ("GET", "subscriptions"): reads("subscriptions", Stranger.EMPTY),
     ("POST", "subscriptions"): writes("subscriptions", status=201, body=_purchase),
@@ -99,6 +119,17 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "invoices/<invoice_id>/receipt"): reads("invoices", status=409),
     ("POST", "invoices/<invoice_id>/pay"): writes("payments"),
     ("POST", "invoices/<invoice_id>/void"): writes("invoices", body=lambda world: {"reason": "Twice"}),
+    ("GET", "credit_notes"): reads("invoices", Stranger.EMPTY),
+    ("POST", "credit_notes"): writes("invoices", status=201, body=_credit),
+    ("GET", "credit_notes/<credit_note_id>"): reads("invoices", query="expand[]=invoice"),
+    ("POST", "credit_notes/<credit_note_id>/void"): writes(
+        "invoices", body=lambda world: {"reason": "Wrong line"}
+    ),
+    ("GET", "customers/<customer_id>/balance"): reads("balances"),
+    ("GET", "customers/<customer_id>/balance_movements"): reads("balances"),
+    ("POST", "customers/<customer_id>/balance_movements"): writes(
+        "balances", status=201, body=lambda world: {"amount_minor": -100, "note": "Given twice"}
+    ),
     ("GET", "ledger/trial_balance"): reads("ledger", Stranger.EMPTY),
     ("GET", "test_clocks"): reads("test_clocks", Stranger.EMPTY),
     ("POST", "test_clocks"): writes(

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apps.accounts.models import Brand
+from apps.invoices.enums import CreditReason, Disposition
+from apps.invoices.services.credit import CreditItem, issue_credit_note
 from apps.payments.services.open_attempt import open_attempt
 from apps.plans.models import Plan
 from apps.portal.services.open_checkout import CheckoutOffer, open_checkout
 from tests.factories.billing import STARTED_AT, make_card, subscribe_to
 from tests.factories.customers import make_brand, make_customer, make_test_clock
 from tests.factories.plans import flat_price, make_meter, make_plan, make_product, metered_price
+from tests.factories.usage import make_event, send
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,17 @@ def make_world(*, card_gateway_id: str | None = None) -> World:
     (invoice,) = subscribed.invoices
     (paying,) = subscribe_to(plan, customer=customer, card=False).invoices
     payment = open_attempt(invoice_id=paying.pk, at=STARTED_AT, sent_at=STARTED_AT, method=card)
+    line = invoice.lines.get(kind="recurring")
+    note = issue_credit_note(
+        invoice_id=invoice.pk,
+        items=[CreditItem(line.pk, amount_minor=500)],
+        reason=CreditReason.OTHER,
+        disposition=Disposition.BALANCE,
+        at=STARTED_AT,
+    )
+    assert note is not None
     other = make_customer(brand=brand)
+    send(customer, make_event(customer, id="sent", timestamp=STARTED_AT))
     offer = CheckoutOffer(plan_code=plan.code, success_url="https://shop.example/thanks")
     session = open_checkout(customer=other, offer=offer, at=STARTED_AT, now=STARTED_AT)
     version = plan.versions.get()
@@ -63,6 +76,8 @@ def make_world(*, card_gateway_id: str | None = None) -> World:
             "price_id": price.public_id,
             "subscription_id": subscribed.subscription.public_id,
             "invoice_id": invoice.public_id,
+            "invoice_line_id": line.public_id,
+            "credit_note_id": note.public_id,
             "payment_id": payment.public_id,
             "session_id": session.public_id,
         },

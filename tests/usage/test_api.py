@@ -73,6 +73,7 @@ def test_events_as_a_list_or_an_object_are_answered_one_by_one(wrap):
         "object": "event_intake",
         "accepted": 2,
         "duplicates": 1,
+        "amended": 0,
         "conflicts": 1,
         "invalid": 5,
     }

@@ -11,17 +11,20 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from apps.accounts.enums import ApiKeyKind
+from apps.accounts.enums import ApiKeyKind, EventIdentity
 from apps.accounts.models import ApiKey, Brand
 from apps.accounts.services.create_api_key import create_api_key
 from apps.accounts.services.revoke_api_key import revoke_api_key
-from apps.accounts.services.update_brand import CHANGEABLE, update_brand
+from apps.accounts.services.update_brand import CHANGEABLE
 from apps.backoffice.access import StaffRequest, may, staff_page
 from apps.backoffice.acts import Act
 from apps.backoffice.forms import ApiKeyForm, BrandForm
 from apps.backoffice.services.note_act import note_act
+from apps.backoffice.services.save_brand import save_brand
 from apps.core import clock
 from apps.core.errors import NotFound
+from apps.usage.errors import EventIdentityFixed
+from apps.usage.intake_selectors import fixed_identity
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,20 +32,32 @@ from apps.core.errors import NotFound
 def brand_settings(request: StaffRequest) -> HttpResponseBase:
     """Legal entity, look, terms, dunning; what is saved shows at once on every page of the brand."""
     brand = Brand.objects.get(pk=request.desk.brand.pk)
+    is_fixed = fixed_identity(brand.pk) is not None
     if request.method != "POST":
-        return _brand_page(request, brand, BrandForm(instance=brand))
+        return _brand_page(request, brand, BrandForm(instance=brand, identity_is_fixed=is_fixed))
     if not may(request, "accounts.change_brand"):
         raise PermissionDenied("This needs the permission accounts.change_brand.")
     # A form writes what it was given into its row even where it is wrong: it gets one of its own.
-    form = BrandForm(request.POST, request.FILES, instance=Brand.objects.get(pk=brand.pk))
-    if not form.is_valid():
+    own = Brand.objects.get(pk=brand.pk)
+    form = BrandForm(request.POST, request.FILES, instance=own, identity_is_fixed=is_fixed)
+    if not form.is_valid() or not _saved(brand, form):
         return _brand_page(request, brand, form, status=422)
+    messages.success(request, "The brand's settings are saved.")
+    return redirect("backoffice:brand_settings")
+
+
+def _saved(brand: Brand, form: BrandForm) -> bool:
+    """Save what the form holds; what is refused is told in the form."""
     changes = {name: value for name, value in form.cleaned_data.items() if name in CHANGEABLE}
     if form.cleaned_data["logo"] or form.cleaned_data["remove_logo"]:
         changes["logo_png"] = form.cleaned_data["logo"]
-    update_brand(brand_id=brand.pk, changes=changes, at=clock.now())
-    messages.success(request, "The brand's settings are saved.")
-    return redirect("backoffice:brand_settings")
+    identity = EventIdentity(form.cleaned_data["event_identity"])
+    try:
+        save_brand(brand_id=brand.pk, changes=changes, identity=identity, at=clock.now())
+    except EventIdentityFixed as error:
+        form.add_error("event_identity", error.message)
+        return False
+    return True
 
 
 def _brand_page(request: StaffRequest, brand: Brand, form: BrandForm, status: int = 200) -> HttpResponseBase:
