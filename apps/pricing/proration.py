@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from apps.pricing.allocation import allocate
 from apps.pricing.errors import PricingError
 from apps.pricing.exact import exact_fraction
 from apps.pricing.money import Money
@@ -146,6 +148,20 @@ def prorated_period(
         PricingError: as `share_of` and `prorated_amount`.
     """
     return prorated_amount(exact, share_of(policy, part, full, zone), policy)
+
+
+def split_over_parts(
+    policy: ProrationPolicy, whole: Money, parts: Sequence[Period], zone: str
+) -> list[Money]:
+    """Split an amount that is already rounded over the parts of its period, by their length.
+
+    The parts always sum to it (largest remainder), whatever is rounded elsewhere. Parts without length in
+    the policy's unit share alike.
+    """
+    lengths = [units_in(part, zone, policy.proration_unit) for part in parts]
+    if not any(lengths):
+        lengths = [1] * len(parts)
+    return [Money(minor, whole.currency) for minor in allocate(whole.minor, lengths)]
 
 
 def units_in(period: Period, zone: str, unit: ProrationUnit) -> int:

@@ -66,9 +66,9 @@ class TerminationDay(StrEnum):
     """Policy `termination_day`: the day of a termination; seconds have no such day."""
 
     USED = "used"
-    """Billed: the customer had that day. The default."""
+    """Billed: the customer had that day."""
     UNUSED = "unused"
-    """Not billed."""
+    """Not billed: the end is exclusive, as every end is. The default."""
 
 
 class NewPlanCharge(StrEnum):
@@ -140,7 +140,7 @@ class ProrationPolicy:
     denominator: Denominator = Denominator.FULL_PERIOD
     fixed_days: int | None = None
     change_day: ChangeDay = ChangeDay.NEW_PLAN
-    termination_day: TerminationDay = TerminationDay.USED
+    termination_day: TerminationDay = TerminationDay.UNUSED
     new_plan_charge: NewPlanCharge = NewPlanCharge.REMAINING_PART
     credit_base: CreditBase = CreditBase.PLAN_AMOUNT
     credit_limit: CreditLimit = CreditLimit.ORIGINAL_LESS_PREVIOUS

@@ -12,6 +12,7 @@ ENGLISH: dict[str, str] = {
         "Not used, {numerator:number} of {denominator:number} {unit}, "
         "a factor of {factor:number}: {amount:money}"
     ),
+    "unused_part": "Unused part of a fee of {amount:money}",
     "credit_limited": "At most {limit:money} can still be credited: {amount:money}",
     "refunded": "Paid beyond what was used, paid back: {amount:money}",
 }

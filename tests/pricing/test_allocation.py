@@ -61,3 +61,8 @@ def test_allocation_sums_to_the_whole_and_stays_within_one_unit(total: int, weig
     for part, weight in zip(parts, weights, strict=True):
         assert abs(part - total * Fraction(weight) / whole) < 1
         assert weight or part == 0
+
+
+def test_allocated_ties_follow_the_keys_and_not_the_order_of_input() -> None:
+    assert allocate(5, [1, 1, 1], ["c", "a", "b"]) == [1, 2, 2]
+    assert allocate(5, [1, 1, 1], ["a", "b", "c"]) == [2, 2, 1]

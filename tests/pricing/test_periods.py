@@ -18,7 +18,7 @@ from apps.pricing.periods.invoiced import (
     periods_ended,
     periods_started,
 )
-from apps.pricing.periods.lattice import boundary
+from apps.pricing.periods.lattice import boundary, period_before
 from apps.pricing.periods.period import Period
 from apps.pricing.periods.rejoin import Rejoin, rejoined_end
 from apps.pricing.periods.schedule import (
@@ -31,6 +31,7 @@ from apps.pricing.periods.schedule import (
     periods_between,
 )
 from apps.pricing.periods.wall_clock import instant_of, local_day, start_of_day
+from apps.pricing.proration_policy import Denominator
 
 MONTHLY = Cadence(Interval.MONTH)
 ZONES = st.sampled_from(
@@ -407,3 +408,45 @@ def test_boundary_of_a_local_day_falls_on_the_anchor_day_or_the_end_of_a_shorter
         )
     else:
         assert reached - day == timedelta(days=n * cadence.days)
+
+
+@pytest.mark.parametrize(
+    ("end", "interval", "start"),
+    [
+        ("2027-03-31", Interval.MONTH, "2027-02-28"),
+        ("2027-02-28", Interval.MONTH, "2027-01-28"),
+        ("2028-02-29", Interval.YEAR, "2027-02-28"),
+        ("2027-03-31", Interval.WEEK, "2027-03-24"),
+    ],
+)
+def test_period_before_is_plain_subtraction(end: str, interval: Interval, start: str) -> None:
+    period = period_before(utc(end), Cadence(interval), "UTC")
+
+    assert period == Period(utc(start), utc(end))
+
+
+def test_period_before_keeps_the_clock_time_of_its_zone() -> None:
+    # 09:00 in New York before and after the clocks go forward.
+    period = period_before(utc("2027-03-20T13:00"), Cadence(Interval.MONTH), "America/New_York")
+
+    assert period.starts_at == utc("2027-02-20T14:00")
+
+
+@pytest.mark.parametrize(
+    ("denominator", "at", "starts_at"),
+    [
+        (Denominator.FULL_PERIOD, "2027-02-10", "2027-01-31"),
+        (Denominator.PERIOD_ON_SAME_BOUNDARY, "2027-02-10", "2027-01-31"),
+        (Denominator.FIXED_DAYS, "2027-02-10", "2027-01-31"),
+        (Denominator.BOUNDARY_MINUS_INTERVAL, "2027-02-10", "2027-01-28"),
+        # A later period is no leading part.
+        (Denominator.BOUNDARY_MINUS_INTERVAL, "2027-03-10", "2027-02-28"),
+    ],
+)
+def test_full_period_of_a_leading_part_is_measured_as_the_policy_says(
+    denominator: Denominator, at: str, starts_at: str
+) -> None:
+    anchor = Anchor(date(2027, 2, 10), "UTC")
+    schedule = Schedule(anchor, Cadence(Interval.MONTH), Alignment.BILLING_DAY, billing_day=31)
+
+    assert full_period(schedule, utc(at), denominator).starts_at == utc(starts_at)

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.pricing.errors import PricingError
+from apps.pricing.money import Money
 from apps.pricing.periods.anchor import Anchor
 from apps.pricing.periods.cadence import Cadence, Interval
 from apps.pricing.periods.period import Period
@@ -16,12 +19,17 @@ from apps.pricing.periods.schedule import Alignment, Schedule, full_period, peri
 from apps.pricing.proration import (
     DEFAULT,
     Prorated,
+    days_30_360,
     days_between,
     prorated_amount,
     prorated_period,
+    share_of,
     share_of_counts,
+    split_over_parts,
 )
-from apps.pricing.proration_policy import ProrationPolicy, ProrationUnit
+from apps.pricing.proration_policy import Denominator, ProrationPolicy, ProrationRounding, ProrationUnit
+from apps.pricing.rounding import Rounding
+from apps.pricing.trace import Trace
 
 EXACT = st.decimals(min_value=-(10**9), max_value=10**9, places=6, allow_nan=False)
 
@@ -126,6 +134,132 @@ def test_prorated_step_explains_the_part() -> None:
         "unit": "days",
         "amount": "0.161290322581",
     }
+
+
+@pytest.mark.parametrize(
+    ("policy", "kind", "sentence"),
+    [
+        (DEFAULT, "prorated", "20 of 31 days: €6.451612903226"),
+        (DEFAULT, "unused", "Not used, 20 of 31 days: €6.451612903226"),
+        (
+            ProrationPolicy(proration_rounding=ProrationRounding.FACTOR_9),
+            "prorated",
+            "20 of 31 days, a factor of 0.64516129: €6.4516129",
+        ),
+        (
+            ProrationPolicy(proration_rounding=ProrationRounding.FACTOR_9),
+            "unused",
+            "Not used, 20 of 31 days, a factor of 0.64516129: €6.4516129",
+        ),
+        (
+            ProrationPolicy(proration_unit=ProrationUnit.DAY_30_360),
+            "prorated",
+            "20 of 31 days of 30-day months: €6.451612903226",
+        ),
+    ],
+)
+def test_prorated_step_is_told_in_a_sentence(policy: ProrationPolicy, kind: str, sentence: str) -> None:
+    step = prorated(Decimal(10), 20, 31, policy).step(kind)
+
+    assert Trace("EUR", (step,)).explain() == [sentence]
+
+
+def test_factor_is_rounded_before_the_amount_where_the_policy_says_so() -> None:
+    factor_first = ProrationPolicy(proration_rounding=ProrationRounding.FACTOR_9)
+
+    # 19.95 / 30 is 0.665 exactly, and 0.664999999335 by a factor of 0.033333333.
+    assert prorated(Decimal("19.95"), 1, 30).money("USD").minor == 67
+    assert prorated(Decimal("19.95"), 1, 30, factor_first).money("USD").minor == 66
+
+
+@pytest.mark.parametrize(
+    ("rounding", "minor"),
+    [(Rounding.HALF_UP, 3), (Rounding.HALF_EVEN, 2), (Rounding.TRUNCATE, 2), (Rounding.UP, 3)],
+)
+def test_prorated_amount_is_rounded_as_the_policy_says(rounding: Rounding, minor: int) -> None:
+    part = prorated(Decimal("0.05"), 1, 2, ProrationPolicy(amount_rounding=rounding))
+
+    assert part.money("EUR").minor == minor
+
+
+FIXED = ProrationPolicy(denominator=Denominator.FIXED_DAYS, fixed_days=30)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "counts"),
+    [
+        ("2027-01-01", "2027-01-21", (20, 30)),
+        ("2027-01-02", "2027-02-01", (30, 30)),
+        ("2027-01-01", "2027-02-01", (31, 31)),
+    ],
+)
+def test_share_of_fixed_days_is_one_for_the_whole_period(
+    start: str, end: str, counts: tuple[int, int]
+) -> None:
+    january = Period(utc("2027-01-01"), utc("2027-02-01"))
+
+    share = share_of(FIXED, Period(utc(start), utc(end)), january, "UTC")
+
+    assert (share.numerator, share.denominator) == counts
+
+
+def test_share_of_fixed_days_in_seconds_has_days_of_86400() -> None:
+    policy = replace(FIXED, proration_unit=ProrationUnit.SECOND)
+
+    assert share_of(policy, Period(utc("2027-01-01"), utc("2027-01-04")), None, "UTC").factor == Fraction(
+        1, 10
+    )
+
+
+def test_share_of_no_part_is_nothing_and_without_a_whole_is_refused() -> None:
+    part = Period(utc("2027-01-01"), utc("2027-02-01"))
+
+    assert share_of(DEFAULT, None, part, "UTC").factor == 0
+    with pytest.raises(PricingError) as refusal:
+        share_of(DEFAULT, part, None, "UTC")
+    assert refusal.value.code == "whole_period_missing"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        ("2023-02-23", "2023-03-15", 22),
+        ("2023-01-31", "2023-02-01", 0),
+        ("2024-02-01", "2024-03-01", 30),
+        ("2024-02-28", "2024-03-01", 3),
+        ("2023-12-15", "2025-01-15", 390),
+    ],
+)
+def test_days_30_360_give_every_month_thirty(start: str, end: str, days: int) -> None:
+    assert days_30_360(date.fromisoformat(start), date.fromisoformat(end)) == days
+
+
+@given(st.lists(st.dates(date(2000, 1, 1), date(2040, 1, 1)), min_size=3, max_size=3))
+def test_days_30_360_of_two_parts_are_those_of_the_whole(days: list[date]) -> None:
+    first, middle, last = sorted(days)
+
+    assert days_30_360(first, middle) + days_30_360(middle, last) == days_30_360(first, last)
+    assert days_30_360(first, middle) >= 0
+
+
+@given(
+    st.integers(min_value=-(10**9), max_value=10**9),
+    st.lists(st.integers(min_value=1, max_value=2 * 365 * 24 * 60), max_size=6, unique=True),
+    st.sampled_from(ProrationUnit),
+    st.sampled_from(ProrationRounding),
+)
+def test_split_over_parts_sums_to_the_whole(
+    minor: int, minutes: list[int], unit: ProrationUnit, rounding: ProrationRounding
+) -> None:
+    start = utc("2027-01-31T22:00")
+    bounds = [start, *(start + timedelta(minutes=minute) for minute in sorted(minutes))]
+    bounds.append(bounds[-1] + timedelta(minutes=1))
+    parts = [Period(*pair) for pair in pairwise(bounds)]
+    policy = ProrationPolicy(proration_unit=unit, proration_rounding=rounding)
+
+    split = split_over_parts(policy, Money(minor, "EUR"), parts, "Asia/Kathmandu")
+
+    assert sum(part.minor for part in split) == minor
 
 
 @pytest.mark.parametrize(
