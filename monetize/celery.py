@@ -21,6 +21,7 @@ TIMETABLE: list[tuple[str, float]] = [
     ("core.purge_expired", 3600),
     # Once a day would do; beat counts from its start, so a daily tick would be lost to daily deployments.
     ("usage.make_partitions", 3600),
+    ("usage.roll_up", 300),
 ]
 
 
