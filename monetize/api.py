@@ -8,10 +8,12 @@ from django.urls import URLPattern, URLResolver, path
 
 from apps.audit import urls as audit
 from apps.billing import urls as billing
+from apps.billing.api.credit_notes import CreateCreditNote
 from apps.billing.api.subscriptions import CreateSubscription
 from apps.customers import urls as customers
 from apps.entitlements import urls as entitlements
 from apps.invoices import urls as invoices
+from apps.invoices.api import ListCreditNotes
 from apps.ledger import urls as ledger
 from apps.payments import urls as payments
 from apps.plans import urls as plans
@@ -20,6 +22,7 @@ from apps.rating import urls as rating
 from apps.subscriptions import urls as subscriptions
 from apps.subscriptions.api import ListSubscriptions
 from apps.usage import urls as usage
+from apps.wallets import urls as wallets
 
 
 class Subscriptions(ListSubscriptions, CreateSubscription):
@@ -29,9 +32,17 @@ class Subscriptions(ListSubscriptions, CreateSubscription):
     }
 
 
+class CreditNotes(ListCreditNotes, CreateCreditNote):
+    required_scopes: ClassVar = {
+        **ListCreditNotes.required_scopes,
+        **CreateCreditNote.required_scopes,
+    }
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
     *audit.api_urlpatterns,
     path("subscriptions", Subscriptions.as_view(), name="subscriptions"),
+    path("credit_notes", CreditNotes.as_view(), name="credit-notes"),
     # Before the apps below: their paths with a word in the place of an id come first.
     *billing.api_urlpatterns,
     *customers.api_urlpatterns,
@@ -44,4 +55,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *rating.api_urlpatterns,
     *subscriptions.api_urlpatterns,
     *usage.api_urlpatterns,
+    *wallets.api_urlpatterns,
 ]

@@ -14,6 +14,7 @@ from apps.customers.models import Customer, TestClock
 from apps.customers.selectors import customers_of
 from apps.invoices.enums import InvoiceStatus
 from apps.invoices.models import Invoice
+from apps.invoices.selectors import DUE_MINOR
 from apps.notifications.selectors import failed_mails
 from apps.payments.enums import PaymentStatus
 from apps.payments.models import GatewayEvent, Payment
@@ -147,11 +148,10 @@ def exhausted_cases(*, brand_id: int, livemode: bool) -> QuerySet[CollectionCase
 def open_totals(*, brand_id: int, livemode: bool, at: datetime) -> dict[str, tuple[int, int, int]]:
     """Open invoices by currency: (due in minor units, of that overdue, number of open invoices)."""
     late = Q(customer__test_clock=None, due_at__lt=at) | Q(due_at__lt=F("customer__test_clock__now_at"))
-    due = F("total_minor") - F("paid_minor")
     rows = (
         Invoice.objects.filter(brand_id=brand_id, livemode=livemode, status=InvoiceStatus.OPEN)
         .values("currency")
-        .annotate(due=Sum(due), overdue=Sum(due, filter=late), number=Count("pk"))
+        .annotate(due=Sum(DUE_MINOR), overdue=Sum(DUE_MINOR, filter=late), number=Count("pk"))
         .order_by("currency")
     )
     return {row["currency"]: (row["due"], row["overdue"] or 0, row["number"]) for row in rows}

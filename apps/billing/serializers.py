@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -12,6 +13,10 @@ from apps.billing.services.preview import UpcomingBill
 from apps.billing.services.subscribe import MAX_TRIAL_DAYS, Purchase
 from apps.core.api.fields import DecimalString, MetadataField, MinorUnits, ObjectType, Rfc3339UtcField
 from apps.core.api.strict import StrictSerializer
+from apps.invoices.enums import CreditReason, Disposition
+from apps.invoices.errors import CreditRefused
+from apps.invoices.models import Invoice
+from apps.invoices.services.plan_credit import CreditItem
 from apps.payments.models import Payment
 from apps.payments.serializers import PaymentSerializer
 from apps.payments.services.action_secret import action_secret
@@ -35,6 +40,28 @@ class PayInvoiceInput(StrictSerializer):
 
 class VoidInvoiceInput(StrictSerializer):
     reason = serializers.CharField(max_length=500, help_text="Kept in the log, not shown to the customer.")
+
+
+class CreditItemInput(StrictSerializer):
+    line = serializers.CharField(max_length=40, help_text="Id of a line of the invoice.")
+    amount_minor = MinorUnits(min_value=1, help_text="Before discount and tax, as the line's own amount.")
+    description = serializers.CharField(
+        required=False, default="", max_length=300, help_text="The line's own without."
+    )
+
+
+class CreateCreditNoteInput(StrictSerializer):
+    invoice = serializers.CharField(max_length=40, help_text="Id or number of an issued invoice.")
+    items = CreditItemInput(many=True, allow_empty=False)
+    reason = serializers.ChoiceField(choices=CreditReason.choices)
+    disposition = serializers.ChoiceField(
+        choices=Disposition.choices,
+        default=Disposition.AUTOMATIC,
+        help_text="Where the money goes: automatic reduces what is due, and gives the rest to the balance.",
+    )
+    memo = serializers.CharField(
+        required=False, default="", max_length=2000, help_text="Shown to the customer."
+    )
 
 
 class PaymentWithSecretSerializer(PaymentSerializer):
@@ -187,3 +214,19 @@ def purchase_of(values: dict[str, Any]) -> Purchase:
         collection_method=CollectionMethod(values["collection_method"]),
         metadata=values.get("metadata", {}),
     )
+
+
+def credit_items_of(invoice: Invoice, items: Sequence[Mapping[str, Any]]) -> list[CreditItem]:
+    """The validated items of CreateCreditNoteInput with the rows of the lines that they name.
+
+    Raises:
+        CreditRefused: an item names a line that this invoice does not have (409).
+    """
+    lines = {line.public_id: line.pk for line in invoice.lines.all()}
+    unknown = [item["line"] for item in items if item["line"] not in lines]
+    if unknown:
+        raise CreditRefused(f"Invoice {invoice} has no line '{unknown[0]}'.", field="items")
+    return [
+        CreditItem(lines[item["line"]], amount_minor=item["amount_minor"], description=item["description"])
+        for item in items
+    ]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -13,11 +13,18 @@ from apps.core.api.pdf import PDF, PdfOrProblem, pdf_response
 from apps.core.api.schema import REFUSALS
 from apps.core.api.views import ApiView
 from apps.customers.selectors import get_customer, now_for
-from apps.invoices.enums import DocumentKind, InvoiceStatus
-from apps.invoices.models import Invoice
-from apps.invoices.selectors import get_invoice
-from apps.invoices.serializers import InvoiceSerializer, InvoiceWithLinesSerializer
+from apps.invoices.enums import CreditNoteStatus, DocumentKind, InvoiceStatus
+from apps.invoices.models import CreditNote, Invoice
+from apps.invoices.selectors import get_credit_note, get_invoice
+from apps.invoices.serializers import (
+    CreditNoteSerializer,
+    CreditNoteWithLinesSerializer,
+    InvoiceSerializer,
+    InvoiceWithLinesSerializer,
+    VoidCreditNoteInput,
+)
 from apps.invoices.services.document import document_for
+from apps.invoices.services.void_credit_note import void_credit_note
 
 
 class InvoiceView(ApiView):
@@ -88,3 +95,67 @@ class InvoicePdf(InvoiceView):
         invoice = self.invoice(invoice_id)
         document = document_for(invoice=invoice, kind=DocumentKind.INVOICE, at=now_for(invoice.customer))
         return pdf_response(bytes(document.content), filename=f"{invoice.number}.pdf")
+
+
+class ListCreditNotes(InvoiceView):
+    required_scopes: ClassVar = {"get": "invoices:read"}
+    keyset_ordering = ("-issued_at", "-id")
+
+    @extend_schema(
+        operation_id="list_credit_notes",
+        responses=CreditNoteSerializer(many=True),
+        parameters=[
+            OpenApiParameter("customer", str, description="Id or external id of a customer."),
+            OpenApiParameter("invoice", str, description="Id or number of an invoice."),
+            OpenApiParameter("status", str, enum=CreditNoteStatus.values),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """The credit notes of the key's brand and mode, newest first, without their lines."""
+        tenant: dict[str, Any] = {
+            "brand_id": self.credential.brand_id,
+            "livemode": self.credential.livemode,
+        }
+        rows = CreditNote.objects.select_related("customer__test_clock", "invoice__customer").filter(**tenant)
+        if customer := self.filter_value("customer"):
+            rows = rows.filter(customer=get_customer(**tenant, reference=customer))
+        if invoice := self.filter_value("invoice"):
+            rows = rows.filter(invoice=self.invoice(invoice))
+        if status := self.filter_choice("status", CreditNoteStatus.values):
+            rows = rows.filter(status=status)
+        return self.list_response(rows, CreditNoteSerializer)
+
+
+class CreditNoteView(InvoiceView):
+    def credit_note(self, reference: str) -> CreditNote:
+        return get_credit_note(
+            brand_id=self.credential.brand_id, livemode=self.credential.livemode, reference=reference
+        )
+
+
+class CreditNoteDetail(CreditNoteView):
+    required_scopes: ClassVar = {"get": "invoices:read"}
+
+    @extend_schema(operation_id="get_credit_note", responses=CreditNoteWithLinesSerializer)
+    def get(self, request: Request, credit_note_id: str) -> Response:
+        """One credit note, by id or number, with its lines."""
+        return self.object_response(self.credit_note(credit_note_id), CreditNoteWithLinesSerializer)
+
+
+class VoidCreditNote(CreditNoteView):
+    required_scopes: ClassVar = {"post": "invoices:write"}
+
+    @extend_schema(
+        operation_id="void_credit_note",
+        request=VoidCreditNoteInput,
+        responses=CreditNoteWithLinesSerializer,
+    )
+    def post(self, request: Request, credit_note_id: str) -> Response:
+        """Take back a credit note while nothing came of it. It keeps its number."""
+        note = self.credit_note(credit_note_id)
+        form = VoidCreditNoteInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        void_credit_note(
+            credit_note_id=note.pk, reason=form.validated_data["reason"], at=now_for(note.customer)
+        )
+        return self.object_response(self.credit_note(note.public_id), CreditNoteWithLinesSerializer)

@@ -9,8 +9,9 @@ from rest_framework import serializers
 
 from apps.core.api.expand import ExpandableField
 from apps.core.api.fields import DecimalString, MetadataField, MinorUnits, ObjectType, Rfc3339UtcField
+from apps.core.api.strict import StrictSerializer
 from apps.customers.serializers import CustomerSerializer
-from apps.invoices.models import Invoice, InvoiceLine
+from apps.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from apps.invoices.snapshot import line_explanation
 
 OPEN_OBJECT = {"type": "object", "additionalProperties": True}
@@ -82,9 +83,19 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
     subtotal_minor = MinorUnits(read_only=True)
     discount_minor = MinorUnits(read_only=True)
     tax_minor = MinorUnits(read_only=True)
-    total_minor = MinorUnits(read_only=True)
+    progressive_credit_minor = MinorUnits(
+        read_only=True, help_text="Billed earlier within the period; taken off before tax."
+    )
+    total_minor = MinorUnits(
+        read_only=True, help_text="Subtotal less discount and progressive credit, with tax; never below 0."
+    )
+    balance_credited_minor = MinorUnits(
+        read_only=True, help_text="What a negative total gave to the customer's balance."
+    )
+    balance_applied_minor = MinorUnits(read_only=True, help_text="Paid from the customer's balance.")
+    credited_minor = MinorUnits(read_only=True, help_text="By how much credit notes reduced what is due.")
     paid_minor = MinorUnits(read_only=True)
-    due_minor = MinorUnits(read_only=True)
+    due_minor = MinorUnits(read_only=True, help_text="Total less balance applied, credited and paid.")
     metadata = MetadataField(read_only=True)
     created_at = Rfc3339UtcField(read_only=True)
     finalized_at = Rfc3339UtcField(read_only=True, allow_null=True)
@@ -106,7 +117,11 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
             "subtotal_minor",
             "discount_minor",
             "tax_minor",
+            "progressive_credit_minor",
             "total_minor",
+            "balance_credited_minor",
+            "balance_applied_minor",
+            "credited_minor",
             "paid_minor",
             "due_minor",
             "net_terms_days",
@@ -139,3 +154,102 @@ class InvoiceWithLinesSerializer(InvoiceSerializer):
     @extend_schema_field(OPEN_OBJECT)
     def get_buyer(self, row: Invoice) -> dict[str, Any]:
         return dict(row.buyer)
+
+
+class CreditNoteLineSerializer(serializers.ModelSerializer[CreditNoteLine]):
+    """What is given back of one invoice line, in positive amounts."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    object = ObjectType("credit_note_line")
+    invoice_line = serializers.CharField(source="invoice_line.public_id", read_only=True)
+    quantity = DecimalString(read_only=True, allow_null=True)
+    exact_amount = DecimalString(read_only=True, help_text="In major units, not rounded.")
+    amount_minor = MinorUnits(read_only=True, help_text="Before discount and tax.")
+    discount_minor = MinorUnits(read_only=True)
+    tax_minor = MinorUnits(read_only=True)
+    period_starts_at = Rfc3339UtcField(read_only=True, allow_null=True)
+    period_ends_at = Rfc3339UtcField(read_only=True, allow_null=True)
+    trace = serializers.SerializerMethodField()
+
+    class Meta:
+        model = CreditNoteLine
+        fields = (
+            "id",
+            "object",
+            "position",
+            "invoice_line",
+            "description",
+            "quantity",
+            "exact_amount",
+            "amount_minor",
+            "discount_minor",
+            "tax_minor",
+            "period_starts_at",
+            "period_ends_at",
+            "trace",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(OPEN_OBJECT)
+    def get_trace(self, row: CreditNoteLine) -> dict[str, Any]:
+        return dict(row.trace)
+
+
+class CreditNoteSerializer(serializers.ModelSerializer[CreditNote]):
+    """A correction of an invoice, in positive amounts: total = refund + balance + offset."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    object = ObjectType("credit_note")
+    customer = ExpandableField(serializer=CustomerSerializer)
+    invoice = ExpandableField(serializer=InvoiceSerializer)
+    subtotal_minor = MinorUnits(read_only=True)
+    discount_minor = MinorUnits(read_only=True)
+    tax_minor = MinorUnits(read_only=True)
+    total_minor = MinorUnits(read_only=True)
+    refund_minor = MinorUnits(read_only=True, help_text="To be refunded; see refund_status.")
+    balance_minor = MinorUnits(read_only=True, help_text="To the customer's balance.")
+    offset_minor = MinorUnits(read_only=True, help_text="Off what the invoice has due.")
+    metadata = MetadataField(read_only=True)
+    issued_at = Rfc3339UtcField(read_only=True)
+    voided_at = Rfc3339UtcField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = CreditNote
+        fields: tuple[str, ...] = (
+            "id",
+            "object",
+            "livemode",
+            "number",
+            "customer",
+            "invoice",
+            "status",
+            "reason",
+            "memo",
+            "currency",
+            "subtotal_minor",
+            "discount_minor",
+            "tax_minor",
+            "total_minor",
+            "refund_minor",
+            "balance_minor",
+            "offset_minor",
+            "refund_status",
+            "metadata",
+            "issued_at",
+            "voided_at",
+        )
+        read_only_fields = fields
+
+
+class CreditNoteWithLinesSerializer(CreditNoteSerializer):
+    """A credit note with its lines."""
+
+    lines = CreditNoteLineSerializer(many=True, read_only=True)
+
+    class Meta(CreditNoteSerializer.Meta):
+        fields = (*CreditNoteSerializer.Meta.fields, "lines")
+        read_only_fields = fields
+
+
+class VoidCreditNoteInput(StrictSerializer):
+    reason = serializers.CharField(max_length=500, help_text="Kept in the log, not shown to the customer.")

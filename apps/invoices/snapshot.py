@@ -10,9 +10,11 @@ from typing import Any
 
 from apps.invoices.enums import DocumentKind
 from apps.invoices.models import Invoice, InvoiceLine
+from apps.invoices.services.settle_balance import issue_key
 from apps.plans.enums import ChargeModel
 from apps.pricing.periods.wall_clock import local_day
 from apps.pricing.trace import Trace
+from apps.wallets.selectors import movement_amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,13 @@ def document_snapshot(
 ) -> dict[str, Any]:
     """The schema of `documents/README.md` for one invoice; dates are local days of its zone.
 
-    An invoice document says what was due when it was issued, whenever it is first read; what
-    was paid since stands on the receipt.
+    An invoice document says what was due when it was issued, whenever it is first read, with what the
+    customer's balance paid at that moment; what was paid or credited since stands on the receipt.
     """
-    paid = invoice.paid_minor if kind == DocumentKind.RECEIPT else 0
+    is_receipt = kind == DocumentKind.RECEIPT
+    paid = invoice.paid_minor if is_receipt else 0
+    applied = invoice.balance_applied_minor if is_receipt else -movement_amount(issue_key(invoice))
+    credited = invoice.credited_minor if is_receipt else 0
     return {
         "kind": kind.value,
         "number": invoice.number,
@@ -49,9 +54,13 @@ def document_snapshot(
         "subtotal_minor": invoice.subtotal_minor,
         "discount_minor": invoice.discount_minor,
         "tax_minor": invoice.tax_minor,
+        "progressive_credit_minor": invoice.progressive_credit_minor,
+        "balance_credited_minor": invoice.balance_credited_minor,
         "total_minor": invoice.total_minor,
+        "balance_applied_minor": applied,
+        "credited_minor": credited,
         "amount_paid_minor": paid,
-        "amount_due_minor": invoice.total_minor - paid,
+        "amount_due_minor": invoice.total_minor - applied - credited - paid,
         "terms": invoice.terms,
         "memo": invoice.memo,
         "payments": [

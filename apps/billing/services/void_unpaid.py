@@ -4,9 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.billing.enums import CollectionStatus
-from apps.billing.services.move_case import lock_case, lock_customer, move_case
-from apps.billing.services.recover import recover_customer
+from apps.billing.services.close_collection import close_collection
+from apps.billing.services.move_case import lock_case, lock_customer
 from apps.invoices.errors import InvoiceRefused
 from apps.invoices.models import Invoice
 from apps.invoices.services.lock import lock_invoice
@@ -31,8 +30,5 @@ def void_unpaid_invoice(*, invoice_id: int, reason: str, at: datetime) -> Invoic
     if open_payment_of(invoice_id) is not None:
         raise InvoiceRefused("A payment of this invoice is under way: void it when that has come to an end.")
     invoice = void_invoice(invoice_id=invoice_id, at=at, reason=reason)
-    if case is not None and case.status != CollectionStatus.SETTLED:
-        case.settled_at = at
-        move_case(case, CollectionStatus.SETTLED)
-    recover_customer(invoice=invoice, at=at)
+    close_collection(invoice=invoice, case=case, at=at)
     return invoice

@@ -128,13 +128,24 @@ def _totals(snapshot: Snapshot, labels: Labels) -> list[dict[str, Any]]:
         rows.append((labels["discount"], -abs(snapshot["discount_minor"]), False))
     for tax in snapshot.get("taxes") or [{"name": labels["tax"], "amount_minor": snapshot["tax_minor"]}]:
         rows.append((tax["name"], tax["amount_minor"], False))
+    rows += _moved(snapshot, labels, (("progressive_credit", -1), ("balance_credited", 1)))
     rows.append((labels["total"], snapshot["total_minor"], True))
-    if snapshot["amount_paid_minor"]:
-        rows.append((labels["amount_paid"], -snapshot["amount_paid_minor"], False))
+    rows += _moved(snapshot, labels, (("balance_applied", -1), ("credited", -1), ("amount_paid", -1)))
     rows.append((labels["amount_due"], snapshot["amount_due_minor"], True))
     return [
         {"label": label, "amount": _money(amount, snapshot), "strong": strong}
         for label, amount, strong in rows
+    ]
+
+
+def _moved(
+    snapshot: Snapshot, labels: Labels, names: tuple[tuple[str, int], ...]
+) -> list[tuple[str, int, bool]]:
+    """A row for each of these amounts that is not zero, with its sign as the reader counts."""
+    return [
+        (labels[name], sign * snapshot[f"{name}_minor"], False)
+        for name, sign in names
+        if snapshot.get(f"{name}_minor")
     ]
 
 

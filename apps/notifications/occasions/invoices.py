@@ -54,8 +54,10 @@ def _action(invoice: Invoice) -> dict[str, str]:
 
 
 def invoice_paid(event: Event) -> Occasion | None:
-    """The receipt, with its PDF."""
+    """The receipt, with its PDF; none where no money came in, since balance or credit notes settled it."""
     invoice = _invoice(event.subject_id)
+    if not invoice.paid_minor:
+        return None
     wording = _wording(invoice)
     payment = Payment.objects.filter(public_id=event.data.get("payment", "")).first()
     facts: Facts = [

@@ -14,6 +14,8 @@ from apps.payments.enums import NEXT, DeclineKind, PaymentStatus
 from apps.payments.gateways.protocol import ChargeResult
 from apps.payments.models import Payment
 from apps.payments.services.open_attempt import PAYABLE
+from apps.wallets.enums import MovementKind
+from apps.wallets.services.credit import credit_balance
 
 logger = structlog.get_logger(__name__)
 
@@ -90,7 +92,7 @@ def _pause(payment: Payment) -> timedelta:
 
 
 def _count(payment: Payment, invoice: Invoice, at: datetime) -> None:
-    """Put the money where it belongs: on the invoice, or to the customer's credit when that owes less."""
+    """Put the money where it belongs: on the invoice, or to the customer's balance when that owes less."""
     fits = invoice.status in PAYABLE and invoice.due_minor >= payment.amount_minor
     data = {
         "invoice": invoice.public_id,
@@ -108,6 +110,15 @@ def _count(payment: Payment, invoice: Invoice, at: datetime) -> None:
     else:
         logger.error("payment_unapplied", payment=payment.public_id, invoice=invoice.public_id)
         record_event(name="payment.unapplied", subject=payment, at=at, data=data)
+        credit_balance(
+            customer=payment.customer,
+            currency=payment.currency,
+            amount_minor=payment.amount_minor,
+            kind=MovementKind.OVERPAYMENT,
+            reference=("payment", payment.public_id),
+            key=f"payment:{payment.public_id}",
+            at=at,
+        )
     post_transaction(
         key=f"payment:{payment.public_id}",
         brand_id=payment.brand_id,
@@ -118,6 +129,6 @@ def _count(payment: Payment, invoice: Invoice, at: datetime) -> None:
         customer_id=payment.customer_id,
         legs=[
             Leg("gateway_clearing", payment.amount_minor, payment.currency),
-            Leg("receivable" if fits else "customer_credit", -payment.amount_minor, payment.currency),
+            Leg("receivable", -payment.amount_minor, payment.currency),
         ],
     )

@@ -11,6 +11,7 @@ from django.db.models.functions import TruncMonth
 
 from apps.invoices.enums import InvoiceStatus
 from apps.invoices.models import Invoice, InvoiceLine
+from apps.invoices.selectors import DUE_MINOR
 from apps.reporting.window import Window
 
 # Billed and still standing: a void invoice never was, a closed one has no number.
@@ -39,7 +40,7 @@ class PlanRevenue:
 
 def receivables(window: Window, at: datetime) -> Receivables:
     """Open and overdue at `at`: an invoice is overdue once its due instant has passed. One query."""
-    owed, overdue = F("total_minor") - F("paid_minor"), Q(due_at__lt=at)
+    owed, overdue = DUE_MINOR, Q(due_at__lt=at)
     sums = open_invoices(window).aggregate(
         open_minor=Sum(owed, default=0),
         open_count=Count("pk"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from apps.billing.enums import CollectionStatus
 from apps.billing.models import CollectionCase
+from apps.invoices.enums import InvoiceStatus
 from apps.payments.enums import PaymentStatus
 from apps.payments.models import Payment
 from apps.reporting.window import Window
@@ -52,7 +53,9 @@ def failed_payments(window: Window) -> QuerySet[Payment]:
 
 def failures_by_month(window: Window) -> list[FailureMonth]:
     """Failed and recovered collections by the month of the first failure; no month is left out. One query."""
-    recovered = Q(status=CollectionStatus.SETTLED, invoice__paid_minor=F("invoice__total_minor"))
+    recovered = Q(
+        status=CollectionStatus.SETTLED, invoice__status=InvoiceStatus.PAID, invoice__paid_minor__gt=0
+    )
     rows = (
         failure_rows(window)
         .order_by()
@@ -62,7 +65,7 @@ def failures_by_month(window: Window) -> list[FailureMonth]:
             failed_count=Count("pk"),
             failed_minor=Sum("invoice__total_minor"),
             recovered_count=Count("pk", filter=recovered),
-            recovered_minor=Sum("invoice__total_minor", filter=recovered, default=0),
+            recovered_minor=Sum("invoice__paid_minor", filter=recovered, default=0),
             given_up_count=Count("pk", filter=Q(status=CollectionStatus.EXHAUSTED)),
         )
     )

@@ -39,6 +39,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ChangeTiming": ["period_end"],
         "CheckoutStatus": "apps.portal.enums.SessionStatus",
         "GivenReason": "apps.billing.serializers.GIVEN_REASONS",
+        "CreditNoteStatus": "apps.invoices.enums.CreditNoteStatus",
+        "CreditReason": "apps.invoices.enums.CreditReason",
         "InvoiceStatus": "apps.invoices.enums.InvoiceStatus",
         "PaymentStatus": "apps.payments.enums.PaymentStatus",
         "SubscriptionStatus": "apps.subscriptions.enums.SubscriptionStatus",

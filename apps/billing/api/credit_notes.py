@@ -1,0 +1,48 @@
+"""Giving back part of an invoice."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.billing.api.base import BillingView
+from apps.billing.serializers import (
+    CreateCreditNoteInput,
+    credit_items_of,
+)
+from apps.billing.services.credit_invoice import credit_invoice
+from apps.core.api.schema import REFUSALS
+from apps.customers.selectors import now_for
+from apps.invoices.errors import CreditRefused
+from apps.invoices.selectors import get_credit_note
+from apps.invoices.serializers import CreditNoteWithLinesSerializer
+
+
+class CreateCreditNote(BillingView):
+    required_scopes: ClassVar = {"post": "invoices:write"}
+
+    @extend_schema(
+        operation_id="create_credit_note",
+        request=CreateCreditNoteInput,
+        responses={201: CreditNoteWithLinesSerializer},
+        extensions={REFUSALS: {"409": "More than is left of a line, or the invoice is not issued."}},
+    )
+    def post(self, request: Request) -> Response:
+        """Give back part of an issued invoice: discount and tax follow each line in proportion."""
+        asked = self.read(CreateCreditNoteInput)
+        invoice = self.invoice(asked["invoice"])
+        note = credit_invoice(
+            invoice_id=invoice.pk,
+            items=credit_items_of(invoice, asked["items"]),
+            reason=asked["reason"],
+            disposition=asked["disposition"],
+            memo=asked["memo"],
+            at=now_for(invoice.customer),
+        )
+        if note is None:
+            raise CreditRefused("Net of discount these lines cost nothing: there is nothing to give back.")
+        shown = get_credit_note(**self.tenant, reference=note.public_id)
+        return self.object_response(shown, CreditNoteWithLinesSerializer, status=201)
