@@ -6,8 +6,33 @@ from __future__ import annotations
 import os
 import sys
 
-if __name__ == "__main__":
+
+def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monetize.settings.dev")
+    if os.environ["DJANGO_SETTINGS_MODULE"] != "monetize.settings.dev":
+        _execute()
+        return
+    # Only where people develop: an installation has neither the package nor a server to start.
+    from devserver.binaries import PostgresUnavailable
+    from devserver.scenario_server import scenario_server, wants_server
+
+    if not wants_server(sys.argv):
+        _execute()
+        return
+    try:
+        with scenario_server():
+            _execute()
+    except PostgresUnavailable as refusal:
+        sys.exit(str(refusal))
+    except KeyboardInterrupt:
+        sys.exit("Stopped.")
+
+
+def _execute() -> None:
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

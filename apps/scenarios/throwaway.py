@@ -44,7 +44,9 @@ def throwaway_database() -> Iterator[str]:
     try:
         server = _connect()
     except psycopg.OperationalError as error:
-        raise NoThrowawayDatabase(f"The database server cannot be reached: {error}") from error
+        raise NoThrowawayDatabase(
+            f"The database server that DATABASE_URL names cannot be reached: {error}"
+        ) from error
     with server:
         template = _template(server)
         name = f"{CLONE}{secrets.token_hex(6)}"
