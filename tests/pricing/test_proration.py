@@ -25,6 +25,7 @@ from apps.pricing.proration import (
     prorated_period,
     share_of,
     share_of_counts,
+    share_of_period,
     split_over_parts,
 )
 from apps.pricing.proration_policy import Denominator, ProrationPolicy, ProrationRounding, ProrationUnit
@@ -302,3 +303,26 @@ def test_period_holds_its_start_and_not_its_end() -> None:
 
     assert period.starts_at in period
     assert period.ends_at not in period
+
+
+@pytest.mark.parametrize(
+    ("policies", "minor"),
+    [
+        ({}, 3150),
+        ({"proration_unit": "second"}, 3150),
+        ({"proration_unit": "day_30_360"}, 3267),
+        ({"proration_unit": "none"}, 4900),
+        ({"denominator": "period_on_same_boundary"}, 3150),
+        ({"denominator": "boundary_minus_interval"}, 2845),
+        ({"denominator": "fixed_days:30"}, 2940),
+        ({"denominator": "fixed_days:30", "proration_unit": "day_30_360"}, 2940),
+    ],
+)
+def test_examples_of_the_guide_are_true(policies: dict[str, str], minor: int) -> None:
+    start = utc("2027-02-10")
+    schedule = Schedule(Anchor(start, "UTC"), Cadence(Interval.MONTH), Alignment.BILLING_DAY, billing_day=31)
+    policy = ProrationPolicy.parse(policies)
+
+    share = share_of_period(policy, schedule, start)
+
+    assert prorated_amount(Decimal(49), share, policy).money("EUR").minor == minor
