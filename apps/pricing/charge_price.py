@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from apps.pricing.charge_models import CHARGE_MODELS
 from apps.pricing.charge_models.base import ChargeModel, Part, Priced
+from apps.pricing.charge_models.matrix import Matrix
 from apps.pricing.currencies import exponent
 from apps.pricing.errors import PricingError
 from apps.pricing.exact import ZERO, difference, percent, product, total
@@ -17,6 +18,7 @@ from apps.pricing.price_terms.unit_conversion import UnitConversion, parse_unit_
 from apps.pricing.trace import Step, Trace, step
 from apps.pricing.usage import Usage
 
+BASE = "base"
 QUANTITY_KEYS = frozenset({"unit_conversion", "usage_discount_units"})
 KEYS = QUANTITY_KEYS | spend_limits.KEYS | frozenset({"base_amount", "pricing_unit", "percentage_discount"})
 
@@ -39,6 +41,11 @@ class ChargePrice:
     percentage_discount: Decimal
     limits: SpendLimits
 
+    @property
+    def splits(self) -> bool:
+        """Whether usage may be priced in several lines, or in none."""
+        return isinstance(self.model, Matrix)
+
     def parts(self, usage: Usage) -> list[Part]:
         """Return the lines of the price before the spend limits, exact in major units of money.
 
@@ -47,6 +54,8 @@ class ChargePrice:
         """
         billable, steps = self._billable(usage)
         parts = self.model.parts(billable)
+        if not self.splits:
+            parts = [replace(parts[0], quantity=usage.quantity)]
         if self.base_amount:
             parts = self._with_base(parts)
         return [replace(part, priced=self._as_money(part.priced, steps)) for part in parts]
@@ -65,12 +74,12 @@ class ChargePrice:
 
     def _with_base(self, parts: list[Part]) -> list[Part]:
         base = step("base_amount", amount=self.base_amount)
-        if self.model.dimensions and "groups" in self.model.reads and len(parts) != 1:
-            own = Part(Decimal(1), Priced(self.base_amount, Trace(self.currency).then(base)), "base", "base")
-            return [own, *parts]
+        if self.splits:
+            trace = Trace(self.currency).then(base)
+            return [Part(Decimal(1), Priced(self.base_amount, trace), kind=BASE), *parts]
         first = parts[0].priced
         priced = Priced(total([first.exact, self.base_amount]), first.trace.then(base))
-        return [replace(parts[0], priced=priced), *parts[1:]]
+        return [replace(parts[0], priced=priced)]
 
     def _as_money(self, priced: Priced, steps: list[Step]) -> Priced:
         priced = Priced(priced.exact, Trace(self.currency).then(*steps, *priced.trace.steps))

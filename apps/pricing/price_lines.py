@@ -13,14 +13,15 @@ from apps.pricing.price_terms.spend_limits import ChargeMinimum
 from apps.pricing.trace import Trace, step
 from apps.pricing.usage import Usage
 
-USAGE, TRUE_UP = "usage", "true_up"
+TRUE_UP = "true_up"
 
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
     """One line of a priced period: exact in major units, rounded once as money, and why.
 
-    `kind` is `usage`, or `true_up` for what was missing to the minimum spend.
+    `kind` is `usage`, `base` for the base fee beside several lines, or `true_up` for what was missing to the
+    minimum spend.
     """
 
     kind: str
@@ -61,8 +62,8 @@ def price_lines(
     if price.limits.charge_minimum is ChargeMinimum.SAME_LINE and len(lines) == 1:
         return [_topped_up(lines[0], minimum, missing)]
     trace = Trace(price.currency).then(step("minimum_spend", minimum=minimum, amount=missing))
-    own = Part(Decimal(1), Priced(missing, trace))
-    return [*lines, _line(own, own.priced, TRUE_UP)]
+    own = Part(Decimal(1), Priced(missing, trace), kind=TRUE_UP)
+    return [*lines, _line(own, own.priced)]
 
 
 def _topped_up(line: PriceLine, minimum: Decimal, missing: Decimal) -> PriceLine:
@@ -83,8 +84,8 @@ def _capped(price: ChargePrice, priced: Priced, spent: Decimal) -> Priced:
     return Priced(left, priced.trace.then(off))
 
 
-def _line(part: Part, priced: Priced, kind: str = USAGE) -> PriceLine:
+def _line(part: Part, priced: Priced) -> PriceLine:
     rounded = rounded_once(priced, priced.trace.currency)
     return PriceLine(
-        kind, part.dimension, part.label, part.quantity, rounded.exact, rounded.money, rounded.trace
+        part.kind, part.dimension, part.label, part.quantity, rounded.exact, rounded.money, rounded.trace
     )

@@ -35,6 +35,14 @@ class NotWeightedByDays(DomainError):
     title = "Not weighted by days"
 
 
+class NoEventAmounts(DomainError):
+    """The meter's events carry no amounts that a price could read one by one."""
+
+    code = "no_event_amounts"
+    status = 422
+    title = "No event amounts"
+
+
 class EventNotFound(DomainError):
     """No event with this source and id (and timestamp, where the brand's identity has it)."""
 

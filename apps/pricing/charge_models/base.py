@@ -27,6 +27,7 @@ class Part:
 
     quantity: Decimal
     priced: Priced
+    kind: str = "usage"
     dimension: str = ""
     """The group in a form that stays, such as `region=eu`; empty without groups."""
     label: str = ""

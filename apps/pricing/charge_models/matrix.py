@@ -59,7 +59,7 @@ class Matrix(ChargeModel):
         priced = row.model.price(quantity)
         first = step("matrix_row", label=row.label, units=quantity)
         trace = Trace(self.currency).then(first, *priced.trace.steps)
-        return Part(quantity, Priced(priced.exact, trace), row.dimension, row.label)
+        return Part(quantity, Priced(priced.exact, trace), dimension=row.dimension, label=row.label)
 
 
 def parser(models: Mapping[str, Parse]) -> Parse:

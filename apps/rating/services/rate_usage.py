@@ -1,45 +1,80 @@
 from __future__ import annotations
 
-from decimal import Decimal
+from fractions import Fraction
 
-from apps.plans.models import Meter, Price
-from apps.pricing.price import price_quantity
+from apps.plans.models import Price
+from apps.pricing.charge_price import ChargePrice, parse_price
+from apps.pricing.price import further_price, rounded_once
+from apps.pricing.price_lines import price_lines
+from apps.pricing.proration import days_between
+from apps.rating.measured import measured_usage
 from apps.rating.rated import Rated
+from apps.subscriptions.enums import PhaseKind
 from apps.subscriptions.models import SubscriptionItem, SubscriptionPeriod
 from apps.usage.quantity import billable_quantity
-from apps.usage.selectors import meter_value
+
+IN_ADVANCE = "in_advance"
 
 
 def rate_usage(
-    item: SubscriptionItem, period: SubscriptionPeriod, *, below: int | None = None
+    item: SubscriptionItem, period: SubscriptionPeriod, *, below: int | None = None, final: bool = True
 ) -> list[Rated]:
     """The lines of what an item's meter counted in [starts_at, ends_at) of a period, so far.
 
     `below` is a usage watermark: events stored later are left out, so the answer is the same for ever.
-    """
-    value = meter_value(
-        meter=meter_of(item.price),
-        customer_id=item.subscription.customer_id,
-        starts_at=period.starts_at,
-        ends_at=period.ends_at,
-        below_transaction=below,
-    )
-    return [_priced(item.price, billable_quantity(value))]
-
-
-def meter_of(price: Price) -> Meter:
-    """The meter of a metered price.
+    Only the final invoice of a period tops up to the minimum spend; a trial does not, and of a part of a
+    period it is the share by local days.
 
     Raises:
-        ValueError: the price has none, which the database refuses for metered prices.
+        NotWeightedByDays, NoEventAmounts: the price asks for more than its meter can say (422).
     """
-    if price.meter is None:
-        raise ValueError(f"price {price.public_id} is not metered")
-    return price.meter
-
-
-def _priced(price: Price, quantity: Decimal) -> Rated:
-    priced = price_quantity(
-        model=price.model, parameters=price.parameters, quantity=quantity, currency=price.currency
+    price = charge_price_of(item.price)
+    lines = price_lines(
+        price,
+        measured_usage(item, period, price.model, below=below),
+        is_last_line=final and period.phase.kind != PhaseKind.TRIAL,
+        share=_share(period),
     )
-    return Rated(quantity, priced.exact, priced.money, priced.trace)
+    return [
+        Rated(
+            quantity=billable_quantity(line.quantity),
+            exact=line.exact,
+            money=line.money,
+            trace=line.trace,
+            kind=line.kind,
+            dimension=line.dimension,
+            label=line.label,
+        )
+        for line in lines
+    ]
+
+
+def rate_further_usage(
+    item: SubscriptionItem, period: SubscriptionPeriod, *, billed_below: int, below: int
+) -> Rated:
+    """What events cost that were stored from one usage watermark up to another: a charge in advance.
+
+    It is price(all below the second) - price(all below the first), rounded once, without the minimum spend.
+
+    Raises:
+        NotWeightedByDays, NoEventAmounts: as `rate_usage`.
+    """
+    price = charge_price_of(item.price)
+    prior, whole = (
+        measured_usage(item, period, price.model, below=watermark) for watermark in (billed_below, below)
+    )
+    further = further_price(price, prior=prior, whole=whole, is_last_line=False)
+    priced = rounded_once(further, price.currency)
+    quantity = whole.quantity - prior.quantity
+    return Rated(quantity, priced.exact, priced.money, priced.trace, kind=IN_ADVANCE)
+
+
+def charge_price_of(price: Price) -> ChargePrice:
+    """A stored price, ready to price usage."""
+    return parse_price(model=price.model, parameters=price.parameters, currency=price.currency)
+
+
+def _share(period: SubscriptionPeriod) -> Fraction:
+    zone = period.phase.anchor_zone
+    full = days_between(period.full_starts_at, period.full_ends_at, zone)
+    return Fraction(days_between(period.starts_at, period.ends_at, zone), full) if full else Fraction(1)

@@ -10,10 +10,13 @@ from apps.plans.models import Meter, Price
 from apps.pricing.exact import total
 from apps.pricing.money import Money
 from apps.pricing.trace import Trace
+from apps.rating.measured import meter_of
 from apps.rating.rated import Rated
-from apps.rating.services.rate_usage import meter_of, rate_usage
+from apps.rating.services.rate_usage import rate_usage
 from apps.subscriptions.models import Subscription, SubscriptionItem, SubscriptionPeriod
 from apps.subscriptions.selectors import running_periods
+
+USAGE = "usage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def _usage(item: SubscriptionItem, period: SubscriptionPeriod) -> MeterUsage:
         meter_of(item.price),
         item.price,
         period,
-        total(line.quantity for line in lines),
+        total(line.quantity for line in lines if line.kind == USAGE),
         total(line.exact for line in lines),
         Money.total((line.money for line in lines), currency),
         _trace(lines, currency),
