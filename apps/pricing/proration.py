@@ -79,8 +79,8 @@ class Prorated:
 def share_of(policy: ProrationPolicy, part: Period | None, full: Period | None, zone: str) -> Share:
     """Return the share of the whole period `full` that `part` is; ends exclusive, days in `zone`.
 
-    No part (None) is nothing; a part that is the whole period is 1, also with a fixed denominator. With
-    `fixed_days` the whole period may be unknown (None).
+    No part (None) is nothing; a part that is the whole period is 1, and one inside of it is at most 1, also
+    with a fixed denominator. With `fixed_days` the whole period may be unknown (None).
 
     Raises:
         PricingError: `whole_period_missing`, `invalid_proration`.
@@ -96,7 +96,9 @@ def share_of(policy: ProrationPolicy, part: Period | None, full: Period | None, 
         raise PricingError("whole_period_missing", "a share needs the whole period that it is of")
     whole = None if full is None else units_in(full, zone, unit)
     if policy.denominator is Denominator.FIXED_DAYS and numerator != whole:
-        whole = fixed_units(policy)
+        fixed = fixed_units(policy)
+        # A part inside a whole period that is longer than the fixed days must not cost more than all of it.
+        whole = fixed if whole is None or numerator > whole else max(fixed, numerator)
     return share_of_counts(policy, numerator, whole or 0)
 
 

@@ -192,6 +192,8 @@ FIXED = ProrationPolicy(denominator=Denominator.FIXED_DAYS, fixed_days=30)
         ("2027-01-01", "2027-01-21", (20, 30)),
         ("2027-01-02", "2027-02-01", (30, 30)),
         ("2027-01-01", "2027-02-01", (31, 31)),
+        # A bridge to another billing day is longer than its whole period.
+        ("2027-01-01", "2027-02-15", (45, 30)),
     ],
 )
 def test_share_of_fixed_days_is_one_for_the_whole_period(
@@ -210,6 +212,13 @@ def test_share_of_fixed_days_in_seconds_has_days_of_86400() -> None:
     assert share_of(policy, Period(utc("2027-01-01"), utc("2027-01-04")), None, "UTC").factor == Fraction(
         1, 10
     )
+
+
+def test_share_of_fixed_days_inside_a_period_is_never_above_one() -> None:
+    policy = replace(FIXED, proration_unit=ProrationUnit.SECOND)
+    january = Period(utc("2027-01-01"), utc("2027-02-01"))
+
+    assert share_of(policy, Period(utc("2027-01-01T12:00"), january.ends_at), january, "UTC").factor == 1
 
 
 def test_share_of_no_part_is_nothing_and_without_a_whole_is_refused() -> None:

@@ -27,7 +27,7 @@ from apps.pricing.proration_policy import (
 from apps.pricing.rounding import Rounding
 from apps.scenarios.cases.outcome import Outcome, outcome_of
 from apps.scenarios.cases.periods import INVOICED
-from apps.scenarios.cases.proration_changes import plan_change, seat_change, termination
+from apps.scenarios.cases.proration_changes import OF_TERMINATION, plan_change, seat_change, termination
 from apps.scenarios.cases.proration_reading import (
     amount_of,
     cadence_of,
@@ -88,7 +88,13 @@ def run_case(case: Case) -> Outcome:
         return Outcome("failed", [f"kind {kind!r} is not built yet"])
     if (outcome := unbuilt(case, fields=FIELDS, policies=POLICIES)) is not None:
         return outcome
-    return outcome_of(lambda: unbuilt_keys("date", case.get("dates", {}), DATES) or KINDS[kind](case))
+    amounts, differences = KINDS[kind]
+    return outcome_of(lambda: _unread(case, amounts) or differences(case))
+
+
+def _unread(case: Case, amounts: frozenset[str]) -> list[str]:
+    dates = unbuilt_keys("date", case.get("dates", {}), DATES)
+    return dates + unbuilt_keys("amount", case.get("amounts", {}), amounts)
 
 
 def _cycles(case: Case) -> list[str]:
@@ -148,14 +154,15 @@ def _credit_cap(case: Case) -> list[str]:
     return compared(case["expected"], {"credit": Money.from_exact(limited, case["currency"], named)})
 
 
-KINDS: Mapping[str, Callable[[Case], list[str]]] = {
-    "cycles": _cycles,
-    "factor": _factor,
-    "amount": _amount,
-    "days": _days,
-    "credit_cap": _credit_cap,
-    "plan_change": plan_change,
-    "plan_change_discount": plan_change,
-    "seat_change": seat_change,
-    "termination_credit": termination,
+KINDS: Mapping[str, tuple[frozenset[str], Callable[[Case], list[str]]]] = {
+    "cycles": (frozenset(), _cycles),
+    "factor": (frozenset(), _factor),
+    "amount": (frozenset({"price"}), _amount),
+    "days": (frozenset(), _days),
+    "credit_cap": (frozenset({"potential", "original", "previous"}), _credit_cap),
+    "plan_change": (frozenset({"old", "new"}), plan_change),
+    "plan_change_discount": (frozenset({"old", "new"}), plan_change),
+    "seat_change": (frozenset({"per_seat"}), seat_change),
+    "termination_credit": (OF_TERMINATION, termination),
 }
+"""The amounts that a case of each kind may name, and what finds its differences."""

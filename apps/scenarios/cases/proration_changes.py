@@ -32,7 +32,7 @@ from apps.scenarios.cases.proration_reading import (
 )
 from apps.scenarios.cases.vocabulary import Case, unbuilt_keys
 
-AMOUNTS = frozenset(
+OF_TERMINATION = frozenset(
     {
         *("plan", "fee", "tax_rate_percent", "previous_credit_note_items"),
         *("invoice_paid", "other_fee_on_invoice"),
@@ -63,8 +63,6 @@ def seat_change(case: Case) -> list[str]:
 
 def termination(case: Case) -> list[str]:
     """The unused part at a termination: the credit note for it, and what of that is paid back."""
-    if missing := unbuilt_keys("amount", case["amounts"], AMOUNTS):
-        return missing
     policy, policies = policy_of(case), case["policies"]
     at, billed, used = _terminated_at(case), _billed_part(case), Fraction(0)
     unused = Fraction(0)
