@@ -105,9 +105,12 @@ class EventCorrectionSerializer(serializers.Serializer[Any]):
 
     object = ObjectType("event_correction")
     id = serializers.CharField()
-    source = serializers.CharField()
     status = serializers.ChoiceField(choices=CorrectionOutcome.choices)
     livemode = serializers.BooleanField()
+
+    def get_fields(self) -> dict[str, Any]:
+        # Every field of DRF has an attribute of this name, so it cannot be one of the class.
+        return {**super().get_fields(), "source": serializers.CharField()}
 
 
 class MeterDifferenceSerializer(serializers.Serializer[Any]):

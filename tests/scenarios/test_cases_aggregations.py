@@ -38,11 +38,24 @@ def test_case_that_differs_fails_with_both_values(db: None) -> None:
     assert run_case(make_case(expected_value="5")) == Outcome("failed", ["value: expected 5, found 4"])
 
 
-def test_same_id_with_other_content_needs_a_policy_that_is_not_built(db: None) -> None:
-    outcome = run_case(make_case(policies={"dedupe": "same_id_and_source"}))
+@pytest.mark.parametrize(
+    ("policies", "value"),
+    [
+        ({"dedupe": "none"}, "14"),
+        ({"dedupe": "same_id_and_source"}, "2"),
+        ({"dedupe": "same_id_and_source", "duplicate_winner": "last_ingested"}, "9"),
+        ({"dedupe": "same_id_amends_last_wins"}, "9"),
+        ({"dedupe": "same_id_and_timestamp"}, "5"),
+        ({"dedupe": "same_id_and_timestamp", "duplicate_winner": "last_ingested"}, "12"),
+    ],
+)
+def test_repeated_ids_count_as_the_policies_say(db: None, policies: dict[str, str], value: str) -> None:
+    said = [("2026-03-01T00:00:00Z", 2), ("2026-03-02T00:00:00Z", 3), ("2026-03-01T00:00:00Z", 9)]
+    events = [{"timestamp": at, "transaction_id": "a", "properties": {"calls": n}} for at, n in said]
 
-    assert outcome.status == "failed"
-    assert "'duplicate_winner'" in outcome.differences[0]
+    outcome = run_case(make_case(events=events, policies=policies, expected_value=value))
+
+    assert outcome == Outcome("passed")
 
 
 @pytest.mark.parametrize(

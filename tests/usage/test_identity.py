@@ -73,3 +73,18 @@ def test_canonical_json_takes_texts_that_only_look_dangerous():
 
 def test_rfc3339_writes_utc_with_a_z():
     assert rfc3339(datetime(2026, 11, 22, 12, 0, 0, 120, tzinfo=UTC)) == "2026-11-22T12:00:00.000120Z"
+
+
+def test_claim_id_with_a_timestamp_never_changes_and_is_nobody_elses():
+    # Pinned, as above.
+    with_time = claim(sent="2026-11-22T12:00:00Z")
+
+    assert with_time == "9f86235346d3ef495daf33b5c7653180"
+    others = {
+        claim(),
+        claim(sent=""),
+        claim(sent="2026-11-22T12:00:01Z"),
+        claim(event_id="e12026-11-22T12:00:00Z"),
+    }
+    assert len(others - {with_time}) == 4
+    assert claim(event_id=UUID7, sent="").startswith("01938b8f5c00")

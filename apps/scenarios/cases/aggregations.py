@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from django.db import transaction
 
+from apps.accounts.enums import EventIdentity
 from apps.accounts.models import Brand
 from apps.customers.models import Customer
 from apps.plans.enums import Aggregation, QuantityRounding, UniqueMode
@@ -50,8 +51,8 @@ ROUNDINGS: Mapping[str, QuantityRounding] = {
 }
 POLICIES: Mapping[str, frozenset[str]] = {
     "period_end": frozenset({"exclusive"}),
-    "dedupe": frozenset({"none", "same_id_and_source", "same_id_and_timestamp"}),
-    # Sent again with the same content an event is the same whichever stays: _store names the rest.
+    "dedupe": frozenset({"none", "same_id_and_source", "same_id_and_timestamp", "same_id_amends_last_wins"}),
+    # Without it the first stays: what comes under its id with other content is a conflict.
     "duplicate_winner": frozenset({"last_ingested"}),
     "missing_field": frozenset({"ignored"}),
     "non_numeric": frozenset({"ignored"}),
@@ -97,7 +98,7 @@ def _store_and_compare(case: Case) -> list[str]:
     starts_at, ends_at = (datetime.fromisoformat(case[name]) for name in ("period_start", "period_end"))
     given = [*_initial(case, starts_at), *case["events"]]
     events = [_event(case, index, event) for index, event in enumerate(given)]
-    customer = _throw_away_customer(case, at=starts_at)
+    customer = _throw_away_customer(case, events, at=starts_at)
     received_at = max([ends_at, *(event.timestamp for event in events if event.timestamp)])
     for first in range(0, len(events), MAX_EVENTS):
         answers = ingest_events(
@@ -122,20 +123,30 @@ def _initial(case: Case, starts_at: datetime) -> list[dict[str, Any]]:
 
 
 def _event(case: Case, index: int, event: Mapping[str, Any]) -> IncomingEvent:
-    dedupe = case["policies"].get("dedupe", "none")
     event_id = event.get("transaction_id")
-    if dedupe == "none" or event_id is None:
+    if case["policies"].get("dedupe", "none") == "none" or event_id is None:
         event_id = f"event {index}"
-    elif dedupe == "same_id_and_timestamp":
-        # An id is what the integrator makes it: here it holds the timestamp too.
-        event_id = f"{event_id} at {event['timestamp']}"
     return IncomingEvent(
         id=event_id,
         customer="case",
         event=EVENT_NAME,
         timestamp=datetime.fromisoformat(event["timestamp"]),
         properties=_properties(event),
+        source=event.get("source") or "api",
     )
+
+
+def _identity(case: Case) -> EventIdentity:
+    by_time = case["policies"].get("dedupe") == "same_id_and_timestamp"
+    return EventIdentity.ID_AND_TIMESTAMP if by_time else EventIdentity.ID
+
+
+def _amending(case: Case, events: list[IncomingEvent]) -> list[str]:
+    """The sources whose last word counts."""
+    policies = case["policies"]
+    if "same_id_amends_last_wins" in policies.values() or "last_ingested" in policies.values():
+        return sorted({event.source for event in events})
+    return []
 
 
 def _properties(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,7 +157,7 @@ def _properties(event: Mapping[str, Any]) -> dict[str, Any]:
     return properties
 
 
-def _throw_away_customer(case: Case, *, at: datetime) -> Customer:
+def _throw_away_customer(case: Case, events: list[IncomingEvent], *, at: datetime) -> Customer:
     brand = Brand.objects.create(
         code=f"case-{uuid4().hex[:12]}",
         name="Case",
@@ -154,6 +165,8 @@ def _throw_away_customer(case: Case, *, at: datetime) -> Customer:
         country="DE",
         support_email="case@example.com",
         invoice_prefix="CASE",
+        event_identity=_identity(case),
+        amending_sources=_amending(case, events),
         created_at=at,
     )
     return Customer.objects.create(
@@ -202,11 +215,10 @@ def _rounding(case: Case) -> dict[str, Any]:
 
 
 def _refusals(answers: list[EventAnswer]) -> list[str]:
-    if any(answer.status == IntakeOutcome.CONFLICT for answer in answers):
-        return ["policy 'duplicate_winner' has no value 'last_ingested' yet: an id came with other content"]
     return [
         f"event {answer.index} was refused: {error.message}"
         for answer in answers
+        if answer.status == IntakeOutcome.INVALID
         for error in answer.errors or ()
     ]
 
