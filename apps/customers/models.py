@@ -68,6 +68,11 @@ class Customer(models.Model):
     net_terms_days = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Empty means the brand's."
     )
+    billing_day = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Day of the month for plans aligned to one; empty is the day of the first start.",
+    )
     test_clock = models.ForeignKey(
         TestClock, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -79,6 +84,10 @@ class Customer(models.Model):
             models.UniqueConstraint(
                 fields=["brand", "livemode", "external_id"],
                 name="customers_customer_external_id_once",
+            ),
+            models.CheckConstraint(
+                name="customers_customer_billing_day_in_month",
+                condition=models.Q(billing_day=None) | models.Q(billing_day__gte=1, billing_day__lte=31),
             ),
         ]
         indexes: ClassVar = [

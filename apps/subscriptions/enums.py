@@ -4,25 +4,50 @@ from django.db import models
 
 
 class SubscriptionStatus(models.TextChoices):
+    SCHEDULED = "scheduled", "Scheduled"
+    """Agreed, and begins on a day to come."""
     TRIALING = "trialing", "Trialing"
     ACTIVE = "active", "Active"
     PAST_DUE = "past_due", "Past due"
     """An invoice of it could not be collected; dunning is at work."""
+    PAUSED = "paused", "Paused"
+    """Neither billed nor used until it is resumed."""
     CANCELED = "canceled", "Canceled"
 
 
 NEXT: dict[SubscriptionStatus, tuple[SubscriptionStatus, ...]] = {
-    SubscriptionStatus.TRIALING: (SubscriptionStatus.ACTIVE, SubscriptionStatus.CANCELED),
-    SubscriptionStatus.ACTIVE: (SubscriptionStatus.PAST_DUE, SubscriptionStatus.CANCELED),
-    SubscriptionStatus.PAST_DUE: (SubscriptionStatus.ACTIVE, SubscriptionStatus.CANCELED),
+    SubscriptionStatus.SCHEDULED: (
+        SubscriptionStatus.TRIALING,
+        SubscriptionStatus.ACTIVE,
+        SubscriptionStatus.CANCELED,
+    ),
+    SubscriptionStatus.TRIALING: (
+        SubscriptionStatus.ACTIVE,
+        SubscriptionStatus.PAUSED,
+        SubscriptionStatus.CANCELED,
+    ),
+    SubscriptionStatus.ACTIVE: (
+        SubscriptionStatus.PAST_DUE,
+        SubscriptionStatus.PAUSED,
+        SubscriptionStatus.CANCELED,
+    ),
+    SubscriptionStatus.PAST_DUE: (
+        SubscriptionStatus.ACTIVE,
+        SubscriptionStatus.PAUSED,
+        SubscriptionStatus.CANCELED,
+    ),
+    SubscriptionStatus.PAUSED: (SubscriptionStatus.ACTIVE, SubscriptionStatus.CANCELED),
     SubscriptionStatus.CANCELED: (),
 }
 
 LIVE_STATUSES = (
+    SubscriptionStatus.SCHEDULED,
     SubscriptionStatus.TRIALING,
     SubscriptionStatus.ACTIVE,
     SubscriptionStatus.PAST_DUE,
+    SubscriptionStatus.PAUSED,
 )
+"""Not ended: it may still be billed, changed or canceled."""
 
 
 class PhaseKind(models.TextChoices):
@@ -41,6 +66,17 @@ class ChangeKind(models.TextChoices):
     CANCEL = "cancel", "Cancel"
     PLAN = "plan", "Change plan"
     QUANTITY = "quantity", "Change quantity"
+    PAUSE = "pause", "Pause"
+    RESUME = "resume", "Resume"
+
+
+class UnusedPart(models.TextChoices):
+    """Where the unused paid part of a period goes when a change or an end cuts it."""
+
+    NONE = "none", "Not credited"
+    SAME_INVOICE = "same_invoice", "A negative line; what is left goes to the balance"
+    CREDIT_NOTE = "credit_note", "A credit note"
+    REFUND = "refund", "A credit note that is paid back"
 
 
 class ChangeStatus(models.TextChoices):

@@ -22,6 +22,7 @@ from apps.subscriptions.enums import (
     CollectionMethod,
     PhaseKind,
     SubscriptionStatus,
+    UnusedPart,
 )
 
 
@@ -52,6 +53,15 @@ class Subscription(models.Model):
     )
     started_at = models.DateTimeField()
     trial_ends_at = models.DateTimeField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    parent = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="add_ons",
+        help_text="The subscription that this one is an add-on of; it ends with it.",
+    )
     trial_reminder_at = models.DateTimeField(
         null=True, blank=True, help_text="When to remind of the end of the trial; empty once done."
     )
@@ -123,6 +133,9 @@ class Phase(models.Model):
     alignment = models.CharField(
         max_length=12, choices=PeriodAlignment.choices, default=PeriodAlignment.ANNIVERSARY
     )
+    billing_day = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Day of the month, 1 to 31, where periods are aligned to one."
+    )
 
     class Meta:
         ordering: ClassVar = ["subscription_id", "starts_at", "id"]
@@ -148,6 +161,11 @@ class Phase(models.Model):
             models.CheckConstraint(
                 name="subscriptions_phase_not_backwards",
                 condition=Q(ends_at=None) | Q(ends_at__gte=F("starts_at")),
+            ),
+            models.CheckConstraint(
+                name="subscriptions_phase_billing_day_where_aligned",
+                condition=Q(alignment=PeriodAlignment.BILLING_DAY, billing_day__gte=1, billing_day__lte=31)
+                | (~Q(alignment=PeriodAlignment.BILLING_DAY) & Q(billing_day=None)),
             ),
         ]
 
@@ -244,7 +262,11 @@ class SubscriptionPeriod(models.Model):
 
 
 class ScheduledChange(models.Model):
-    """Something that will happen to a subscription at an instant, unless it is withdrawn."""
+    """Something that will happen to a subscription at an instant, unless it is withdrawn.
+
+    A wish replaces an earlier wish. Changes that are `planned` belong to a schedule of phases (a ramp, an
+    introductory price) and stand beside it, each at its own instant.
+    """
 
     public_id = PublicIdField(prefix="change")
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="changes")
@@ -257,6 +279,16 @@ class ScheduledChange(models.Model):
     quantity = models.PositiveIntegerField(null=True, blank=True)
     reason = models.CharField(max_length=20, choices=CancelReason.choices, blank=True)
     comment = models.TextField(blank=True)
+    planned = models.BooleanField(default=False)
+    prorates = models.BooleanField(
+        default=True, help_text="Whether the unused rest is credited and the new part charged by its share."
+    )
+    unused_part = models.CharField(
+        max_length=12, choices=UnusedPart.choices, blank=True, help_text="Empty means the plan's policy."
+    )
+    restarts_period = models.BooleanField(
+        default=False, help_text="Whether a new full period begins; else the anchor stays where it can."
+    )
     requested_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True, help_text="When it was applied or withdrawn.")
 
@@ -265,8 +297,13 @@ class ScheduledChange(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["subscription"],
-                condition=Q(status=ChangeStatus.PENDING),
+                condition=Q(status=ChangeStatus.PENDING, planned=False),
                 name="subscriptions_change_one_pending",
+            ),
+            models.UniqueConstraint(
+                fields=["subscription", "effective_at"],
+                condition=Q(status=ChangeStatus.PENDING, planned=True),
+                name="subscriptions_change_one_planned_at",
             ),
             models.CheckConstraint(
                 name="subscriptions_change_kind_known", condition=Q(kind__in=ChangeKind.values)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from apps.plans.enums import BillingTiming
 from apps.plans.models import Price
+from apps.plans.policies import policies_of
 from apps.pricing.periods.anchor import Anchor, Precision
 from apps.pricing.periods.cadence import Cadence, Interval
-from apps.pricing.periods.schedule import Alignment, Schedule
+from apps.pricing.periods.period import Period
+from apps.pricing.periods.schedule import Alignment, Schedule, full_period
 from apps.subscriptions.models import Phase
 
 # A cadence as one number, so that an exclusion constraint can compare it as a range.
@@ -42,6 +46,16 @@ def phase_schedule(phase: Phase, cadence: Cadence) -> Schedule:
         anchor=Anchor(phase.anchor_at, phase.anchor_zone, Precision(phase.anchor_precision)),
         cadence=cadence,
         alignment=Alignment(phase.alignment),
+        billing_day=phase.billing_day,
         starts_at=phase.starts_at,
         ends_at=phase.ends_at,
     )
+
+
+def whole_period(phase: Phase, cadence: Cadence, at: datetime) -> Period:
+    """The whole period of a cadence behind the one that holds `at`, by the version's `denominator`.
+
+    It does not matter that the phase has ended meanwhile.
+    """
+    schedule = replace(phase_schedule(phase, cadence), ends_at=None)
+    return full_period(schedule, at, policies_of(phase.plan_version).proration.denominator)

@@ -45,9 +45,9 @@ def subscriptions_with_parts() -> QuerySet[Subscription]:
         ),
         Prefetch(
             "changes",
-            queryset=ScheduledChange.objects.filter(status=ChangeStatus.PENDING).select_related(
-                "plan_version__plan"
-            ),
+            queryset=ScheduledChange.objects.filter(status=ChangeStatus.PENDING)
+            .select_related("plan_version__plan")
+            .order_by("effective_at", "planned", "id"),
             to_attr="pending_changes",
         ),
     )
@@ -78,18 +78,28 @@ def items_of(phase: Phase) -> list[SubscriptionItem]:
 
 
 def pending_change(subscription_id: int) -> ScheduledChange | None:
-    """What is scheduled for a subscription, if anything."""
+    """What comes next of what is scheduled for a subscription, if anything."""
     return (
         ScheduledChange.objects.select_related("plan_version__plan")
         .filter(subscription_id=subscription_id, status=ChangeStatus.PENDING)
+        .order_by("effective_at", "planned", "id")
         .first()
+    )
+
+
+def pending_changes(subscription_id: int) -> list[ScheduledChange]:
+    """All that is scheduled for a subscription, in order; at one instant the planned comes before a wish."""
+    return list(
+        ScheduledChange.objects.select_related("plan_version__plan")
+        .filter(subscription_id=subscription_id, status=ChangeStatus.PENDING)
+        .order_by("effective_at", "-planned", "id")
     )
 
 
 def running_periods(subscription_id: int, at: datetime) -> list[SubscriptionPeriod]:
     """The periods that hold `at`, one for each cadence."""
     return list(
-        SubscriptionPeriod.objects.select_related("phase").filter(
+        SubscriptionPeriod.objects.select_related("phase__plan_version").filter(
             subscription_id=subscription_id, starts_at__lte=at, ends_at__gt=at
         )
     )

@@ -6,11 +6,10 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.audit.services.record import record_event
-from apps.billing.services.bill_subscription import charges_at
+from apps.billing.services.bill_subscription import Owed, owed_at
 from apps.billing.services.issue_invoices import issue_invoices
 from apps.customers.models import Customer
 from apps.invoices.models import Invoice
-from apps.pricing.charge import Charge
 from apps.subscriptions.enums import LIVE_STATUSES
 from apps.subscriptions.models import Subscription
 
@@ -53,10 +52,15 @@ def lock_due_subscriptions(*, customer: Customer, at: datetime) -> list[Subscrip
     return due
 
 
-def bill_due_subscriptions(*, customer: Customer, due: Sequence[Subscription], at: datetime) -> list[Invoice]:
-    """Bill those of the locked subscriptions that are due at the earliest instant of them."""
+def bill_due_subscriptions(
+    *, customer: Customer, due: Sequence[Subscription], at: datetime, below: int | None = None
+) -> list[Invoice]:
+    """Bill those of the locked subscriptions that are due at the earliest instant of them.
+
+    `below` is a usage watermark: what was stored later is left to a later bill.
+    """
     instant = due[0].next_bill_at or at
-    billed = [(s, _turn(s, instant)) for s in due if s.next_bill_at == instant]
+    billed = [(s, _turn(s, instant, below)) for s in due if s.next_bill_at == instant]
     return issue_invoices(customer=customer, billed=billed, at=at)
 
 
@@ -68,12 +72,13 @@ def catch_up(*, customer: Customer, subscription: Subscription, at: datetime) ->
     return invoices
 
 
-def _turn(subscription: Subscription, instant: datetime) -> list[Charge]:
+def _turn(subscription: Subscription, instant: datetime, below: int | None) -> Owed:
     begins = instant in (subscription.started_at, subscription.trial_ends_at)
-    charges = charges_at(subscription=subscription, at=instant)
+    ended = subscription.current_period_ends_at == instant
+    owed = owed_at(subscription=subscription, at=instant, below=below)
     # Monthly usage of a yearly plan is billed twelve times, and renews nothing.
     turned = subscription.current_period_starts_at == instant
-    if turned and not begins and subscription.status in LIVE_STATUSES:
+    if turned and ended and not begins and subscription.status in LIVE_STATUSES:
         record_event(
             name="subscription.renewed",
             subject=subscription,
@@ -83,4 +88,4 @@ def _turn(subscription: Subscription, instant: datetime) -> list[Charge]:
                 "ends_at": subscription.current_period_ends_at.isoformat(),
             },
         )
-    return charges
+    return owed

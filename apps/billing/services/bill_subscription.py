@@ -1,44 +1,94 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from apps.billing.services.settle_boundary import settle_boundary
+from apps.billing.services.settle_boundary import Settled, settle_boundary
+from apps.billing.services.unused_parts import unused_parts
 from apps.plans.enums import BillingTiming
+from apps.plans.policies import policies_of
 from apps.pricing.charge import Charge
+from apps.pricing.plan_change import change_boundary, termination_boundary
 from apps.rating.services.rate import rate_period
+from apps.subscriptions.enums import PhaseKind, UnusedPart
 from apps.subscriptions.models import Phase, Subscription, SubscriptionItem, SubscriptionPeriod
 from apps.subscriptions.selectors import items_of
 from apps.subscriptions.services.turn import close_periods, turn_periods
 from apps.usage.selectors import current_watermark
 
 
-def charges_at(*, subscription: Subscription, at: datetime) -> list[Charge]:
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What a subscription owes at an instant, and what it is owed.
+
+    `charges` become lines of one invoice; those below zero are credits on it. `credits` (below zero too)
+    become credit notes on the invoices that billed them, paid back where `refunds` says so.
+    """
+
+    charges: list[Charge] = field(default_factory=list)
+    credits: list[Charge] = field(default_factory=list)
+    refunds: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.charges or self.credits)
+
+
+def owed_at(*, subscription: Subscription, at: datetime, below: int | None = None) -> Owed:
     """Take a locked subscription over the boundary at `at`, and return what it owes there.
 
-    In this order: periods that ended are closed and their arrears rated, with the items they
-    ran under; a due change or trial end is settled, which may cut others; the next periods open
-    and their fees in advance are rated. Fees in advance come first on the invoice. Runs in the
-    caller's transaction.
+    In this order: periods that ended are closed and their arrears rated, with the items they ran under; due
+    changes or a trial's end are settled, which may cut others; the next periods open and their fees in
+    advance are rated. Fees in advance come first on the invoice, then credits for what they replace, then
+    arrears. Usage is what is stored by now, or below a watermark where `below` names one; either way what is
+    stored later is late, and found by the watermark that the period is closed with. Runs in the caller's
+    transaction.
     """
     items_in = _Items(subscription)
-    closed = close_periods(subscription=subscription, at=at, below=current_watermark())
-    arrears = [charge for period in closed for charge in _arrears(items_in.phase(period.phase), period)]
-    phase = settle_boundary(subscription=subscription, at=at, running=_open_ended(closed))
+    closed = close_periods(subscription=subscription, at=at, below=below or current_watermark())
+    arrears = [c for period in closed for c in _arrears(items_in.phase(period.phase), period, below)]
+    before = _open_ended(closed)
+    settled = settle_boundary(subscription=subscription, at=at, running=before)
+    phase = settled.phase
+    cut = Owed()
+    if phase is None or phase.starts_at == at:
+        cut = cut_short(subscription=subscription, at=at, unused=settled.unused, below=below)
     if phase is None:
-        return arrears + final_charges(subscription=subscription, at=at)
-    if closed and phase.starts_at == at:
-        arrears += final_charges(subscription=subscription, at=at)
+        subscription.next_bill_at = min(settled.planned, default=None)
+        subscription.save(update_fields=["next_bill_at"])
+        return Owed(arrears + cut.charges, cut.credits, cut.refunds)
     items = items_in.phase(phase)
-    opened = turn_periods(subscription=subscription, phase=phase, items=items, at=at)
-    return _in_advance(items, opened) + arrears
+    opened = turn_periods(subscription=subscription, phase=phase, items=items, at=at, planned=settled.planned)
+    advance = _in_advance(items, opened, _starts_at(settled, at)) if settled.charges_new else []
+    return Owed(advance + cut.charges + arrears, cut.credits, cut.refunds)
 
 
-def final_charges(*, subscription: Subscription, at: datetime) -> list[Charge]:
-    """Close what the end of a subscription or of a phase has cut at `at`, and return its arrears."""
+def cut_short(
+    *, subscription: Subscription, at: datetime, unused: UnusedPart, below: int | None = None
+) -> Owed:
+    """Close what an end, a pause or a change of phase has cut at `at`: its arrears, and its unused part."""
     items_in = _Items(subscription)
-    closed = close_periods(subscription=subscription, at=at, below=current_watermark())
-    return [charge for period in closed for charge in _arrears(items_in.phase(period.phase), period)]
+    closed = close_periods(subscription=subscription, at=at, below=below or current_watermark())
+    ended = [phase for phase in _ended_phases(subscription, at) if phase.kind == PhaseKind.REGULAR]
+    arrears = [
+        charge
+        for period in closed
+        for charge in _arrears(
+            items_in.phase(period.phase), period, below, _boundary(subscription, period.phase, at)
+        )
+    ]
+    if unused == UnusedPart.NONE:
+        return Owed(arrears)
+    back = [
+        credit
+        for phase in ended
+        for credit in unused_parts(
+            items=items_in.phase(phase), at=at, boundary=_boundary(subscription, phase, at)
+        )
+    ]
+    if unused == UnusedPart.SAME_INVOICE:
+        return Owed(back + arrears)
+    return Owed(arrears, back, refunds=unused == UnusedPart.REFUND)
 
 
 class _Items:
@@ -52,9 +102,28 @@ class _Items:
         if phase.pk not in self._known:
             items = items_of(phase)
             for item in items:
-                item.subscription = self._subscription
+                item.subscription, item.phase = self._subscription, phase
             self._known[phase.pk] = items
         return self._known[phase.pk]
+
+
+def _ended_phases(subscription: Subscription, at: datetime) -> list[Phase]:
+    return list(subscription.phases.filter(ends_at=at).select_related("plan_version"))
+
+
+def _boundary(subscription: Subscription, phase: Phase, at: datetime) -> datetime:
+    """The first instant that an ended phase does not cover: the day of `at` may still be its own."""
+    policy = policies_of(phase.plan_version).proration
+    rule = termination_boundary if subscription.ended_at == at else change_boundary
+    return rule(policy, at, phase.anchor_zone)
+
+
+def _starts_at(settled: Settled, at: datetime) -> datetime:
+    """From when the phase that goes on is charged: the day of a change may still be the old plan's."""
+    phase = settled.phase
+    if phase is None or phase.starts_at != at or settled.unused == UnusedPart.NONE:
+        return at
+    return change_boundary(policies_of(phase.plan_version).proration, at, phase.anchor_zone)
 
 
 def _open_ended(closed: Sequence[SubscriptionPeriod]) -> Phase | None:
@@ -62,24 +131,33 @@ def _open_ended(closed: Sequence[SubscriptionPeriod]) -> Phase | None:
     return next((period.phase for period in reversed(closed) if period.phase.ends_at is None), None)
 
 
-def _in_advance(items: Sequence[SubscriptionItem], opened: Sequence[SubscriptionPeriod]) -> list[Charge]:
+def _arrears(
+    items: Sequence[SubscriptionItem],
+    period: SubscriptionPeriod,
+    below: int | None,
+    boundary: datetime | None = None,
+) -> list[Charge]:
+    ends_at = None if boundary is None else min(boundary, period.full_ends_at)
+    return [
+        charge
+        for item in items
+        if item.price.timing == BillingTiming.IN_ARREARS and _same_cadence(item, period)
+        for charge in rate_period(item=item, period=period, ends_at=ends_at, below=below)
+    ]
+
+
+def _in_advance(
+    items: Sequence[SubscriptionItem], opened: Sequence[SubscriptionPeriod], starts_at: datetime
+) -> list[Charge]:
     return [
         charge
         for period in opened
         for item in items
-        if _belongs(item, period) and item.price.timing == BillingTiming.IN_ADVANCE
-        for charge in rate_period(item=item, period=period)
+        if item.price.timing == BillingTiming.IN_ADVANCE and _same_cadence(item, period)
+        if starts_at < period.ends_at
+        for charge in rate_period(item=item, period=period, starts_at=max(starts_at, period.starts_at))
     ]
 
 
-def _arrears(items: Sequence[SubscriptionItem], period: SubscriptionPeriod) -> list[Charge]:
-    return [
-        charge
-        for item in items
-        if _belongs(item, period) and item.price.timing == BillingTiming.IN_ARREARS
-        for charge in rate_period(item=item, period=period)
-    ]
-
-
-def _belongs(item: SubscriptionItem, period: SubscriptionPeriod) -> bool:
+def _same_cadence(item: SubscriptionItem, period: SubscriptionPeriod) -> bool:
     return (item.price.interval, item.price.interval_count) == (period.interval, period.interval_count)

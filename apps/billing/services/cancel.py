@@ -5,8 +5,9 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.billing.services.bill_customer import catch_up, lock_billed_customer
-from apps.billing.services.bill_subscription import final_charges
+from apps.billing.services.bill_subscription import cut_short
 from apps.billing.services.issue_invoices import issue_invoices
+from apps.billing.services.settle_boundary import unused_at_end
 from apps.invoices.models import Invoice
 from apps.subscriptions.enums import ChangeKind
 from apps.subscriptions.models import ScheduledChange, Subscription
@@ -16,11 +17,14 @@ from apps.subscriptions.services.schedule_change import ChangeTerms, schedule_ch
 
 
 @transaction.atomic
-def cancel_now(*, subscription_id: int, reason: str, comment: str, at: datetime) -> list[Invoice]:
+def cancel_now(
+    *, subscription_id: int, reason: str, comment: str, at: datetime, unused_part: str = ""
+) -> list[Invoice]:
     """Cancel at once: the running period is cut at `at`, its usage and arrears are billed.
 
-    Boundaries that passed unbilled, because the run is late, are billed first. What was paid in advance is
-    not credited. Everything happens in one transaction.
+    Boundaries that passed unbilled, because the run is late, are billed first. What was paid in advance and
+    is not used goes where `unused_part` says, or else the policy `termination_credit` of the plan.
+    Everything happens in one transaction.
 
     Raises:
         SubscriptionRefused: it is canceled already (409).
@@ -30,9 +34,10 @@ def cancel_now(*, subscription_id: int, reason: str, comment: str, at: datetime)
     subscription = lock_subscription(subscription_id=subscription_id)
     subscription.customer = customer
     late = catch_up(customer=customer, subscription=subscription, at=at)
+    unused = unused_at_end(subscription.plan_version, unused_part)
     end_subscription(subscription=subscription, at=at, reason=reason, comment=comment)
-    charges = final_charges(subscription=subscription, at=at)
-    return late + issue_invoices(customer=customer, billed=[(subscription, charges)], at=at)
+    owed = cut_short(subscription=subscription, at=at, unused=unused)
+    return late + issue_invoices(customer=customer, billed=[(subscription, owed)], at=at)
 
 
 @transaction.atomic

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 
 from apps.billing.errors import PlanChangeRefused
+from apps.billing.services.bill_customer import bill_due_subscriptions, catch_up, lock_billed_customer
+from apps.billing.services.compare_plans import is_upgrade
 from apps.core.errors import InvalidInput
+from apps.invoices.models import Invoice
 from apps.plans.enums import QuantitySource
 from apps.plans.models import PlanVersion
+from apps.plans.policies import Timing, policies_of
 from apps.plans.selectors import prices_of, published_version
 from apps.subscriptions.enums import ChangeKind
 from apps.subscriptions.models import ScheduledChange, Subscription
@@ -15,42 +20,125 @@ from apps.subscriptions.services.lock import lock_subscription
 from apps.subscriptions.services.schedule_change import ChangeTerms, schedule_change
 
 
-@transaction.atomic
-def change_plan_at_period_end(
-    *, subscription: Subscription, plan_code: str, quantity: int | None, at: datetime
-) -> ScheduledChange:
-    """Move a subscription to another plan, or another quantity, when its running period (or trial) ends.
+@dataclass(frozen=True, slots=True)
+class ChangeRequest:
+    """What a customer wants instead: another plan, another quantity, or both.
 
-    Nothing is due before. Another quantity of the same plan keeps the prices that were bought; another plan,
-    or the same one without another quantity, means the version published now.
+    `timing` None leaves it to the plan's policies for upgrades, downgrades and quantities; `effective_at`
+    (UTC) names a day and wins. With `prorates` false nothing is credited or charged for the running period.
+    `restarts_period` begins a new full period at the change. `unused_part` decides where the unused rest of
+    what was paid goes; empty is the plan's policy.
+    """
+
+    plan_code: str
+    quantity: int | None = None
+    timing: Timing | None = None
+    effective_at: datetime | None = None
+    prorates: bool = True
+    restarts_period: bool = False
+    unused_part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChanged:
+    """A change that was made, with its invoices, or one that is scheduled."""
+
+    change: ScheduledChange
+    invoices: list[Invoice] = field(default_factory=list)
+
+
+@transaction.atomic
+def change_plan(
+    *, subscription_id: int, request: ChangeRequest, at: datetime, below: int | None = None
+) -> PlanChanged:
+    """Move a subscription to another plan or quantity: now, when its running period (or trial) ends, or on
+    a day.
+
+    Now means at `at` (UTC): boundaries that passed unbilled are billed first, the unused rest of what was
+    paid is credited, the new plan charged for its part, and the invoice issued, all in one transaction. A
+    trial goes on under the new plan. Another quantity of the same plan keeps the prices that were bought;
+    another plan, or the same one without another quantity, means the version published now. `below` is a
+    usage watermark.
 
     Raises:
         PlanNotFound, PriceUnavailable: it is not sold here, or not in the subscription's currency.
         PlanChangeRefused: nothing would change (409).
         InvalidInput: the quantity makes no sense for the plan (422).
-        SubscriptionRefused: it is canceled (409).
+        SubscriptionRefused: it is canceled, or the day is past (409).
     """
-    # What the caller has read may be a period old by now.
-    subscription = lock_subscription(subscription_id=subscription.pk)
-    version = _version(subscription, plan_code, quantity)
+    owner = Subscription.objects.only("customer_id").get(pk=subscription_id).customer_id
+    customer = lock_billed_customer(customer_id=owner)
+    subscription = lock_subscription(subscription_id=subscription_id)
+    subscription.customer = customer
+    late = catch_up(customer=customer, subscription=subscription, at=at)
+    effective_at = _effective_at(subscription, request, at)
+    change = schedule_change(
+        subscription_id=subscription.pk,
+        terms=_terms(subscription, request),
+        effective_at=effective_at,
+        at=at,
+    )
+    if effective_at > at:
+        return PlanChanged(change, late)
+    subscription.next_bill_at = at
+    invoices = bill_due_subscriptions(customer=customer, due=[subscription], at=at, below=below)
+    change.refresh_from_db()
+    return PlanChanged(change, late + invoices)
+
+
+def _effective_at(subscription: Subscription, request: ChangeRequest, at: datetime) -> datetime:
+    if request.effective_at is not None:
+        return request.effective_at
+    timing = request.timing or _usual_timing(subscription, request)
+    return at if timing is Timing.NOW else subscription.current_period_ends_at
+
+
+def _usual_timing(subscription: Subscription, request: ChangeRequest) -> Timing:
+    policies = policies_of(subscription.plan_version)
+    version = _version(subscription, request)
+    if version.pk == subscription.plan_version_id:
+        return policies.quantity_change_timing
+    upgrade = is_upgrade(subscription.plan_version, version, subscription.currency)
+    return policies.upgrade_timing if upgrade else policies.downgrade_timing
+
+
+def _terms(subscription: Subscription, request: ChangeRequest) -> ChangeTerms:
+    version = _version(subscription, request)
     prices = prices_of(version, subscription.currency)
     seats = any(price.quantity_source == QuantitySource.SEATS for price in prices)
-    wanted = quantity if quantity is not None else (subscription.quantity if seats else 1)
+    kept = subscription.quantity if seats else 1
+    wanted = kept if request.quantity is None else request.quantity
     if wanted < 1 or (wanted > 1 and not seats):
         raise InvalidInput("This plan does not take that quantity.", field="quantity")
-    if version.pk == subscription.plan_version_id and wanted == subscription.quantity:
+    same_plan = version.pk == subscription.plan_version_id
+    if same_plan and wanted == subscription.quantity:
         raise PlanChangeRefused("That is the present plan already.", field="plan")
-    kind = ChangeKind.PLAN if version.pk != subscription.plan_version_id else ChangeKind.QUANTITY
-    return schedule_change(
-        subscription_id=subscription.pk,
-        terms=ChangeTerms(kind=kind, version=version, quantity=wanted),
-        effective_at=subscription.current_period_ends_at,
-        at=at,
+    return ChangeTerms(
+        kind=ChangeKind.QUANTITY if same_plan else ChangeKind.PLAN,
+        version=version,
+        quantity=wanted,
+        prorates=request.prorates,
+        unused_part=request.unused_part,
+        restarts_period=request.restarts_period,
     )
 
 
-def _version(subscription: Subscription, plan_code: str, quantity: int | None) -> PlanVersion:
+def _version(subscription: Subscription, request: ChangeRequest) -> PlanVersion:
     present = subscription.plan_version
-    if plan_code == present.plan.code and quantity not in (None, subscription.quantity):
+    if request.plan_code == present.plan.code and request.quantity not in (None, subscription.quantity):
         return present
-    return published_version(plan_code=plan_code, brand_id=subscription.brand_id)
+    return published_version(plan_code=request.plan_code, brand_id=subscription.brand_id)
+
+
+def change_plan_at_period_end(
+    *, subscription: Subscription, plan_code: str, quantity: int | None, at: datetime
+) -> ScheduledChange:
+    """Move a subscription to another plan or quantity when its running period (or trial) ends.
+
+    Nothing is due before.
+
+    Raises:
+        As `change_plan`.
+    """
+    request = ChangeRequest(plan_code=plan_code, quantity=quantity, timing=Timing.PERIOD_END)
+    return change_plan(subscription_id=subscription.pk, request=request, at=at).change

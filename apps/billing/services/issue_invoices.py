@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from apps.billing.services.bill_subscription import Owed
+from apps.billing.services.issue_credit_notes import issue_credit_notes
 from apps.billing.services.open_collection import open_collection
 from apps.customers.models import Customer
 from apps.invoices.models import Invoice
@@ -12,19 +14,21 @@ from apps.pricing.charge import Charge
 from apps.subscriptions.enums import CollectionMethod
 from apps.subscriptions.models import Subscription
 
-Billed = tuple[Subscription, list[Charge]]
+Billed = tuple[Subscription, Owed]
 
 
 def issue_invoices(*, customer: Customer, billed: Iterable[Billed], at: datetime) -> list[Invoice]:
     """Put charges on as few invoices as may be, finalise them, and open the collecting of each.
 
-    Invoices group by currency, collection method and terms. Drafting comes before numbering, so the
-    series is locked only at the very end. Runs in the caller's transaction.
+    Invoices group by currency, collection method and terms. Credit notes come first, so that what they give
+    to the balance pays these invoices. Drafting comes before numbering, so the series is locked only at the
+    very end. Runs in the caller's transaction.
     """
     groups: dict[InvoiceTerms, list[Charge]] = {}
-    for subscription, charges in billed:
-        if charges:
-            groups.setdefault(_terms(customer, subscription), []).extend(charges)
+    for subscription, owed in billed:
+        issue_credit_notes(subscription=subscription, owed=owed, at=at)
+        if owed.charges:
+            groups.setdefault(_terms(customer, subscription), []).extend(owed.charges)
     drafts = [
         draft_invoice(customer=customer, terms=terms, charges=charges, at=at)
         for terms, charges in groups.items()

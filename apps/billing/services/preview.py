@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
 from django.db import transaction
 
-from apps.billing.services.bill_subscription import charges_at
+from apps.billing.services.bill_subscription import owed_at
 from apps.billing.services.change_plan import change_plan_at_period_end
 from apps.billing.services.subscribe import Purchase, terms_of_purchase
 from apps.customers.models import Customer
@@ -22,11 +22,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class UpcomingBill:
-    """What would be billed at an instant: the charges, and their sum."""
+    """What would be billed at an instant: the charges with their sum, and what credit notes would give back.
+
+    Charges below zero are credits on the same invoice; a sum below zero goes to the balance.
+    """
 
     at: datetime
     currency: str
     charges: list[Charge]
+    credits: list[Charge] = field(default_factory=list)
 
     @property
     def total(self) -> Money:
@@ -55,7 +59,7 @@ def preview_purchase(*, customer: Customer, purchase: Purchase, at: datetime) ->
     def rehearse() -> PurchasePreview:
         terms = terms_of_purchase(customer=customer, purchase=purchase)
         subscription = start_subscription(customer=customer, terms=terms, at=at)
-        now = UpcomingBill(at, subscription.currency, charges_at(subscription=subscription, at=at))
+        now = _bill(subscription, at)
         return PurchasePreview(now, _next_bill(subscription), subscription.trial_ends_at)
 
     return _taken_back(rehearse)
@@ -87,7 +91,7 @@ def preview_change(
         )
         locked = lock_subscription(subscription_id=subscription.pk)
         while locked.next_bill_at is not None and locked.next_bill_at < change.effective_at:
-            charges_at(subscription=locked, at=locked.next_bill_at)
+            owed_at(subscription=locked, at=locked.next_bill_at)
         return _next_bill(locked)
 
     return _taken_back(rehearse)
@@ -97,7 +101,12 @@ def _next_bill(subscription: Subscription) -> UpcomingBill | None:
     at = subscription.next_bill_at
     if at is None:
         return None
-    return UpcomingBill(at, subscription.currency, charges_at(subscription=subscription, at=at))
+    return _bill(subscription, at)
+
+
+def _bill(subscription: Subscription, at: datetime) -> UpcomingBill:
+    owed = owed_at(subscription=subscription, at=at)
+    return UpcomingBill(at, subscription.currency, owed.charges, owed.credits)
 
 
 def _taken_back(rehearse: Callable[[], T]) -> T:

@@ -1,88 +1,122 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from apps.payments.selectors import default_method
-from apps.plans.enums import TrialEnd
+from apps.billing.services.settle_trial import change_in_trial, end_trial
 from apps.plans.models import PlanVersion
-from apps.plans.selectors import prices_of, published_version
-from apps.subscriptions.enums import CancelReason, ChangeKind, CollectionMethod, PhaseKind
+from apps.plans.policies import ChangeCredit, TerminationCredit, policies_of
+from apps.plans.selectors import prices_of
+from apps.subscriptions.enums import ChangeKind, PhaseKind, SubscriptionStatus, UnusedPart
 from apps.subscriptions.models import Phase, ScheduledChange, Subscription
-from apps.subscriptions.selectors import pending_change
-from apps.subscriptions.services.convert_trial import convert_trial
+from apps.subscriptions.selectors import pending_changes
 from apps.subscriptions.services.end import end_subscription
+from apps.subscriptions.services.pause import pause_subscription
+from apps.subscriptions.services.resume import resume_subscription
 from apps.subscriptions.services.settle_change import settle_change
-from apps.subscriptions.services.switch_plan import switch_plan
+from apps.subscriptions.services.switch_plan import PlanTarget, switch_plan
+
+_OF_CHANGE = {
+    ChangeCredit.SAME_INVOICE: UnusedPart.SAME_INVOICE,
+    ChangeCredit.CREDIT_NOTE: UnusedPart.CREDIT_NOTE,
+    ChangeCredit.NONE: UnusedPart.NONE,
+}
+_OF_END = {
+    TerminationCredit.NONE: UnusedPart.NONE,
+    TerminationCredit.CREDIT_NOTE: UnusedPart.CREDIT_NOTE,
+    TerminationCredit.ACCOUNT_CREDIT: UnusedPart.SAME_INVOICE,
+}
 
 
-def settle_boundary(
-    *, subscription: Subscription, at: datetime, running: Phase | None = None
-) -> Phase | None:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a boundary came to: the phase that goes on (None: ended or paused), and what becomes of the
+    unused part of fees that were paid in advance.
+
+    `charges_new` says whether the phase's first fees are due at once, `planned` when what is still scheduled
+    takes effect.
+    """
+
+    phase: Phase | None
+    unused: UnusedPart = UnusedPart.NONE
+    charges_new: bool = True
+    planned: tuple[datetime, ...] = ()
+
+
+def settle_boundary(*, subscription: Subscription, at: datetime, running: Phase | None = None) -> Settled:
     """Do what happens to a locked subscription at `at` before its next periods open.
 
-    A scheduled change that is due is applied; a trial that ends becomes the paid plan, falls back
-    to the free one, or ends, by the plan version's rule. Returns the phase that goes on, None when
-    the subscription ended. `running` is the phase that runs until now, where the caller knows it.
-    Runs in the caller's transaction.
+    Scheduled changes that are due are applied, in their order; a trial that ends becomes the paid plan,
+    falls back, pauses or ends, by the plan version's rule. `running` is the phase that runs until now, where
+    the caller knows it. Runs in the caller's transaction.
     """
     phase = running or subscription.phases.filter(starts_at__lte=at).latest("starts_at", "id")
-    change = pending_change(subscription.pk)
-    if change is not None and change.effective_at > at:
-        change = None
-    if change is not None:
+    pending = pending_changes(subscription.pk)
+    settled = _settle(subscription, phase, [c for c in pending if c.effective_at <= at], at)
+    return replace(settled, planned=tuple(c.effective_at for c in pending if c.effective_at > at))
+
+
+def _settle(
+    subscription: Subscription, phase: Phase, changes: Sequence[ScheduledChange], at: datetime
+) -> Settled:
+    for change in changes:
         settle_change(change=change, at=at)
-        if change.kind == ChangeKind.CANCEL:
-            end_subscription(subscription=subscription, at=at, reason=change.reason, comment=change.comment)
-            return None
-    if phase.kind == PhaseKind.TRIAL and phase.ends_at is not None and phase.ends_at <= at:
-        return _end_trial(subscription, phase, change, at)
-    return _change_plan(subscription, phase, change, at) if change is not None else phase
+    final = next((c for c in changes if c.kind in (ChangeKind.CANCEL, ChangeKind.PAUSE)), None)
+    if final is not None:
+        return _stop(subscription, phase, final, at)
+    wanted = changes[-1] if changes else None
+    if subscription.status == SubscriptionStatus.PAUSED:
+        return Settled(_resume(subscription, wanted, at) if _resumes(changes) else None)
+    if phase.kind == PhaseKind.TRIAL and phase.ends_at is not None:
+        version, quantity = target_of(subscription, wanted)
+        if phase.ends_at <= at:
+            return Settled(end_trial(subscription, phase, version, quantity, at))
+        if wanted is not None:
+            return Settled(change_in_trial(subscription, phase, version, quantity, at))
+    return Settled(phase) if wanted is None else _change(subscription, phase, wanted, at)
 
 
-def _change_plan(subscription: Subscription, phase: Phase, change: ScheduledChange, at: datetime) -> Phase:
-    version, quantity = _target(subscription, change)
-    return switch_plan(
-        subscription=subscription,
-        phase=phase,
-        version=version,
-        prices=prices_of(version, subscription.currency),
-        quantity=quantity,
-        at=at,
-    )
+def unused_at_end(version: PlanVersion, chosen: str = "") -> UnusedPart:
+    """What becomes of the unused paid part when a subscription of this version ends, unless chosen."""
+    return UnusedPart(chosen) if chosen else _OF_END[policies_of(version).termination_credit]
 
 
-def _target(subscription: Subscription, change: ScheduledChange | None) -> tuple[PlanVersion, int]:
+def target_of(subscription: Subscription, change: ScheduledChange | None) -> tuple[PlanVersion, int]:
+    """The version and quantity that a change leads to; without one, those of now."""
     version = change.plan_version if change and change.plan_version else subscription.plan_version
     quantity = change.quantity if change and change.quantity else subscription.quantity
     return version, quantity
 
 
-def _end_trial(
-    subscription: Subscription, trial: Phase, change: ScheduledChange | None, at: datetime
-) -> Phase | None:
-    version, quantity = _target(subscription, change)
-    rule = trial.plan_version.trial_end
-    falls_back = rule != TrialEnd.CONVERT and not version.plan.is_free and not _will_be_paid(subscription)
-    if falls_back:
-        if rule == TrialEnd.CANCEL or trial.plan_version.trial_end_plan is None:
-            end_subscription(subscription=subscription, at=at, reason=CancelReason.TRIAL_ENDED)
-            return None
-        version = published_version(
-            plan_code=trial.plan_version.trial_end_plan.code, brand_id=subscription.brand_id
-        )
-        quantity = 1
-    return convert_trial(
-        subscription=subscription,
-        trial=trial,
-        version=version,
-        prices=prices_of(version, subscription.currency),
-        quantity=quantity,
-        falls_back=falls_back,
-        at=at,
-    )
+def _resumes(changes: Sequence[ScheduledChange]) -> bool:
+    return any(change.kind == ChangeKind.RESUME for change in changes)
 
 
-def _will_be_paid(subscription: Subscription) -> bool:
-    if subscription.collection_method == CollectionMethod.SEND_INVOICE:
-        return True
-    return default_method(subscription.customer_id) is not None
+def _stop(subscription: Subscription, phase: Phase, change: ScheduledChange, at: datetime) -> Settled:
+    version = subscription.plan_version
+    if change.kind == ChangeKind.CANCEL:
+        end_subscription(subscription=subscription, at=at, reason=change.reason, comment=change.comment)
+        return Settled(None, unused_at_end(version, change.unused_part))
+    pause_subscription(subscription=subscription, phase=phase, at=at)
+    return Settled(None, UnusedPart(change.unused_part) if change.unused_part else UnusedPart.SAME_INVOICE)
+
+
+def _resume(subscription: Subscription, change: ScheduledChange | None, at: datetime) -> Phase:
+    return resume_subscription(subscription=subscription, to=_target(subscription, change), at=at)
+
+
+def _change(subscription: Subscription, phase: Phase, change: ScheduledChange, at: datetime) -> Settled:
+    at_boundary = subscription.current_period_ends_at == at
+    policies = policies_of(phase.plan_version)
+    to = _target(subscription, change)
+    began = switch_plan(subscription=subscription, phase=phase, to=to, at=at)
+    if not change.prorates:
+        return Settled(began, UnusedPart.NONE, charges_new=at_boundary or to.restarts_period)
+    return Settled(began, UnusedPart(change.unused_part or _OF_CHANGE[policies.change_credit]))
+
+
+def _target(subscription: Subscription, change: ScheduledChange | None) -> PlanTarget:
+    version, quantity = target_of(subscription, change)
+    prices = prices_of(version, subscription.currency)
+    return PlanTarget(version, prices, quantity, restarts_period=bool(change and change.restarts_period))

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from apps.plans.enums import QuantitySource
 from apps.plans.models import Price
+from apps.plans.policies import TrialUsage, policies_of
 from apps.pricing.charge import Charge, charge_key
 from apps.pricing.periods.period import Period
 from apps.pricing.price import price_quantity, rounding_step
-from apps.pricing.proration import days_between, prorated_period
+from apps.pricing.proration import prorated_amount, share_of
 from apps.pricing.trace import Trace
 from apps.rating.rated import Rated
 from apps.rating.services.rate_usage import rate_usage
@@ -17,36 +19,55 @@ from apps.subscriptions.models import SubscriptionItem, SubscriptionPeriod
 RECURRING = "recurring"
 
 
-def rate_period(*, item: SubscriptionItem, period: SubscriptionPeriod) -> list[Charge]:
-    """The charges of one subscription item for one period of its cadence; none for a trial.
+def rate_period(
+    *,
+    item: SubscriptionItem,
+    period: SubscriptionPeriod,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    below: int | None = None,
+) -> list[Charge]:
+    """The charges of one subscription item for one period of its cadence; a trial has none but usage that
+    its plan bills.
 
-    A fee of a part of a period (a first calendar period, a cut one) is the exact share by local
-    days, rounded once. Usage is never prorated: it is what was used in [starts_at, ends_at).
-    Usage of nothing that costs nothing gives no charge; a fee of zero gives one.
+    A fee of a part of a period (a first calendar period, a cut one) is its share by the policies of its plan
+    version, rounded once; `starts_at` and `ends_at` (UTC, half-open) narrow that part where the day of a
+    change belongs to another plan. Usage is never prorated: it is what was used in the period, and stored
+    below a watermark where `below` names one. Usage of nothing that costs nothing gives no charge; a fee of
+    zero gives one.
     """
-    if period.phase.kind == PhaseKind.TRIAL:
+    metered = item.price.quantity_source == QuantitySource.METER
+    if period.phase.kind == PhaseKind.TRIAL and not (metered and _bills_trial_usage(period)):
         return []
-    if item.price.quantity_source == QuantitySource.METER:
-        lines = [line for line in rate_usage(item, period) if line.quantity or line.money]
+    if metered:
+        lines = [line for line in rate_usage(item, period, below=below) if line.quantity or line.money]
     else:
-        lines = [_rate_fee(item, period)]
+        part = Period(starts_at or period.starts_at, ends_at or period.ends_at)
+        lines = [_rate_fee(item, period, part)]
     return [_charge(item, period, line) for line in lines]
 
 
-def _rate_fee(item: SubscriptionItem, period: SubscriptionPeriod) -> Rated:
+def rate_whole_fee(item: SubscriptionItem) -> Rated:
+    """The fee of an item for a whole period, whatever part of it is billed. Not for metered items."""
     seats = item.price.quantity_source == QuantitySource.SEATS
-    whole = _price(item.price, Decimal(item.quantity if seats else 1))
-    part = Period(period.starts_at, period.ends_at)
+    return _price(item.price, Decimal(item.quantity if seats else 1))
+
+
+def _bills_trial_usage(period: SubscriptionPeriod) -> bool:
+    return policies_of(period.phase.plan_version).trial_usage is TrialUsage.BILLED
+
+
+def _rate_fee(item: SubscriptionItem, period: SubscriptionPeriod, part: Period) -> Rated:
+    whole = rate_whole_fee(item)
+    policy = policies_of(period.phase.plan_version).proration
     full = Period(period.full_starts_at, period.full_ends_at)
-    zone = period.phase.anchor_zone
-    if days_between(part.starts_at, part.ends_at, zone) == days_between(full.starts_at, full.ends_at, zone):
+    share = share_of(policy, part, full, period.phase.anchor_zone)
+    if share.is_whole:
         return whole
-    share = prorated_period(whole.exact, part=part, full=full, zone=zone)
-    money = share.money(item.price.currency)
-    trace = Trace(
-        whole.trace.currency, (*whole.trace.steps[:-1], share.step(), rounding_step(share.shown, money))
-    )
-    return Rated(whole.quantity, share.shown, money, trace, kind=RECURRING)
+    prorated = prorated_amount(whole.exact, share, policy)
+    money = prorated.money(item.price.currency)
+    steps = (*whole.trace.steps[:-1], prorated.step(), rounding_step(prorated.shown, money))
+    return Rated(whole.quantity, prorated.shown, money, Trace(whole.trace.currency, steps), kind=RECURRING)
 
 
 def _price(price: Price, quantity: Decimal) -> Rated:
@@ -66,7 +87,7 @@ def _charge(item: SubscriptionItem, period: SubscriptionPeriod, rated: Rated) ->
         amount=rated.money,
         exact=rated.exact,
         quantity=rated.quantity,
-        description=_description(price, rated.label),
+        description=charge_name(price, rated.label),
         period_start=period.starts_at,
         period_end=period.ends_at,
         trace=rated.trace,
@@ -77,7 +98,8 @@ def _charge(item: SubscriptionItem, period: SubscriptionPeriod, rated: Rated) ->
     )
 
 
-def _description(price: Price, label: str) -> str:
+def charge_name(price: Price, label: str = "") -> str:
+    """What an invoice calls a charge: the price's name, with its plan's where that does not say it."""
     plan = price.version.plan.name
     name = price.name if plan.lower() in price.name.lower() else f"{plan}: {price.name}"
     return f"{name} ({label})" if label else name

@@ -4,15 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from apps.plans.enums import QuantitySource
+from apps.customers.services.set_billing_day import set_billing_day
+from apps.plans.enums import PeriodAlignment, QuantitySource
 from apps.plans.models import PlanVersion, Price
-from apps.subscriptions.enums import AnchorPrecision, PhaseKind
+from apps.plans.policies import policies_of
+from apps.pricing.periods.wall_clock import local_day
+from apps.subscriptions.enums import PhaseKind
 from apps.subscriptions.models import Phase, Subscription, SubscriptionItem
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseTerms:
-    """What a phase is made of. `ends_at` is exclusive; the anchor's zone rules its boundaries."""
+    """What a phase is made of. `ends_at` is exclusive; the anchor's zone rules its boundaries.
+
+    `billing_day` is read only where the version aligns periods to one.
+    """
 
     kind: PhaseKind
     version: PlanVersion
@@ -21,6 +27,7 @@ class PhaseTerms:
     anchor_at: datetime
     anchor_zone: str
     ends_at: datetime | None = None
+    billing_day: int | None = None
 
 
 def begin_phase(*, subscription: Subscription, terms: PhaseTerms, at: datetime) -> Phase:
@@ -28,6 +35,7 @@ def begin_phase(*, subscription: Subscription, terms: PhaseTerms, at: datetime) 
 
     The running phase must have been ended before: the database refuses an overlap.
     """
+    aligned = terms.version.alignment == PeriodAlignment.BILLING_DAY
     phase = Phase.objects.create(
         subscription=subscription,
         kind=terms.kind,
@@ -36,8 +44,9 @@ def begin_phase(*, subscription: Subscription, terms: PhaseTerms, at: datetime) 
         ends_at=terms.ends_at,
         anchor_at=terms.anchor_at,
         anchor_zone=terms.anchor_zone,
-        anchor_precision=AnchorPrecision.LOCAL_DAY,
+        anchor_precision=policies_of(terms.version).anchor_precision,
         alignment=terms.version.alignment,
+        billing_day=(terms.billing_day or _billing_day(subscription, terms)) if aligned else None,
     )
     for price in terms.prices:
         seats = price.quantity_source == QuantitySource.SEATS
@@ -49,3 +58,14 @@ def begin_phase(*, subscription: Subscription, terms: PhaseTerms, at: datetime) 
             starts_at=at,
         )
     return phase
+
+
+def _billing_day(subscription: Subscription, terms: PhaseTerms) -> int:
+    """The customer's billing day; without one, the day on which its first paid phase begins becomes it."""
+    customer = subscription.customer
+    if customer.billing_day:
+        return customer.billing_day
+    day = local_day(terms.anchor_at, terms.anchor_zone).day
+    if terms.kind == PhaseKind.REGULAR:
+        set_billing_day(customer=customer, day=day)
+    return day

@@ -1,23 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from apps.audit.services.record import record_event
-from apps.plans.models import PlanVersion, Price
 from apps.subscriptions.enums import SubscriptionStatus
 from apps.subscriptions.models import Phase, Subscription
 from apps.subscriptions.services.move_status import move_status
-from apps.subscriptions.services.switch_plan import switch_plan
+from apps.subscriptions.services.switch_plan import PlanTarget, switch_plan
 
 
 def convert_trial(
     *,
     subscription: Subscription,
     trial: Phase,
-    version: PlanVersion,
-    prices: Sequence[Price],
-    quantity: int,
+    to: PlanTarget,
     falls_back: bool,
     at: datetime,
 ) -> Phase:
@@ -26,14 +22,12 @@ def convert_trial(
     It is downgraded when it falls back to the free plan for want of payment, and converted otherwise,
     also into another plan that the customer chose meanwhile.
     """
-    before, after = subscription.plan_version.plan, version.plan
+    before, after = subscription.plan_version.plan, to.version.plan
     data = {"from": before.code, "to": after.code, "to_name": after.name}
     move_status(subscription, SubscriptionStatus.ACTIVE)
     subscription.save(update_fields=["status"])
-    phase = switch_plan(
-        subscription=subscription, phase=trial, version=version, prices=prices, quantity=quantity, at=at
-    )
+    phase = switch_plan(subscription=subscription, phase=trial, to=to, at=at)
     name = "subscription.trial_downgraded" if falls_back else "subscription.trial_converted"
     record_event(name=name, subject=subscription, at=at, data=data)
-    record_event(name="subscription.activated", subject=subscription, at=at, data={"plan": version.plan.code})
+    record_event(name="subscription.activated", subject=subscription, at=at, data={"plan": after.code})
     return phase

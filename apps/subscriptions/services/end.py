@@ -7,6 +7,7 @@ from apps.subscriptions.enums import ChangeStatus, SubscriptionStatus
 from apps.subscriptions.models import Subscription
 from apps.subscriptions.services.end_phase import end_phase
 from apps.subscriptions.services.move_status import move_status
+from apps.subscriptions.services.withdraw_change import withdraw_changes
 
 
 def end_subscription(*, subscription: Subscription, at: datetime, reason: str, comment: str = "") -> None:
@@ -22,12 +23,13 @@ def end_subscription(*, subscription: Subscription, at: datetime, reason: str, c
     for phase in subscription.phases.filter(starts_at__lte=at):
         if phase.ends_at is None or phase.ends_at > at:
             end_phase(phase=phase, at=at)
-    subscription.changes.filter(status=ChangeStatus.PENDING).update(
-        status=ChangeStatus.WITHDRAWN, settled_at=at
+    withdraw_changes(
+        changes=subscription.changes.filter(status=ChangeStatus.PENDING), subscription=subscription, at=at
     )
     subscription.ended_at, subscription.next_bill_at = at, None
     subscription.cancel_reason, subscription.cancel_comment = reason, comment
     subscription.current_period_ends_at = min(subscription.current_period_ends_at, at)
+    subscription.paused_at = None
     subscription.save(
         update_fields=[
             "status",
@@ -35,6 +37,7 @@ def end_subscription(*, subscription: Subscription, at: datetime, reason: str, c
             "next_bill_at",
             "cancel_reason",
             "cancel_comment",
+            "paused_at",
             "current_period_ends_at",
         ]
     )

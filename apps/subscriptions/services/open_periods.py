@@ -5,10 +5,10 @@ from datetime import datetime
 
 from apps.pricing.periods.cadence import Cadence, Interval
 from apps.pricing.periods.period import Period
-from apps.pricing.periods.schedule import full_period, period_containing
+from apps.pricing.periods.schedule import period_containing
 from apps.subscriptions.enums import PhaseKind
 from apps.subscriptions.models import Phase, SubscriptionItem, SubscriptionPeriod
-from apps.subscriptions.schedule import cadence_code, phase_schedule
+from apps.subscriptions.schedule import cadence_code, phase_schedule, whole_period
 
 
 def open_periods(
@@ -46,5 +46,4 @@ def _bounds(phase: Phase, cadence: Cadence, at: datetime) -> tuple[Period, Perio
         # A trial is one period however long it is: nothing renews inside it.
         trial = Period(phase.starts_at, phase.ends_at)
         return trial, trial
-    schedule = phase_schedule(phase, cadence)
-    return period_containing(schedule, at), full_period(schedule, at)
+    return period_containing(phase_schedule(phase, cadence), at), whole_period(phase, cadence, at)

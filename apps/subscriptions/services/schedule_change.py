@@ -10,17 +10,27 @@ from apps.plans.models import PlanVersion
 from apps.subscriptions.enums import LIVE_STATUSES, ChangeKind, ChangeStatus
 from apps.subscriptions.errors import SubscriptionRefused
 from apps.subscriptions.models import ScheduledChange, Subscription
+from apps.subscriptions.services.plan_next_bill import plan_next_bill
+from apps.subscriptions.services.withdraw_change import withdraw_changes
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeTerms:
-    """What is to change: to which version or quantity, or why it is canceled."""
+    """What is to change: to which version or quantity, or why it is canceled.
+
+    `prorates` and `unused_part` decide about money where the instant lies inside a paid period; an empty
+    `unused_part` leaves that to the plan's policy. `planned` changes belong to a schedule of phases.
+    """
 
     kind: ChangeKind
     version: PlanVersion | None = None
     quantity: int | None = None
     reason: str = ""
     comment: str = ""
+    planned: bool = False
+    prorates: bool = True
+    unused_part: str = ""
+    restarts_period: bool = False
 
 
 @transaction.atomic
@@ -29,20 +39,21 @@ def schedule_change(
 ) -> ScheduledChange:
     """Note that a subscription changes at `effective_at` (UTC); it can be taken back until then.
 
-    A later wish replaces an earlier one: the pending change, if any, is withdrawn.
+    A later wish replaces an earlier one, which is withdrawn; what is planned stands beside it.
 
     Raises:
         SubscriptionRefused: the subscription is canceled, or the instant is past (409).
     """
     # The lock keeps two wishes from both finding nothing pending.
-    subscription = Subscription.objects.select_for_update().get(pk=subscription_id)
+    subscription = Subscription.objects.select_for_update(no_key=True).get(pk=subscription_id)
     if subscription.status not in LIVE_STATUSES:
         raise SubscriptionRefused("A canceled subscription does not change.")
     if effective_at < at:
         raise SubscriptionRefused("A change cannot take effect in the past.", field="effective_at")
-    subscription.changes.filter(status=ChangeStatus.PENDING).update(
-        status=ChangeStatus.WITHDRAWN, settled_at=at
-    )
+    replaced = subscription.changes.filter(status=ChangeStatus.PENDING, planned=terms.planned)
+    if terms.planned:
+        replaced = replaced.filter(effective_at=effective_at)
+    withdraw_changes(changes=replaced, subscription=subscription, at=at)
     change = ScheduledChange.objects.create(
         subscription=subscription,
         kind=terms.kind,
@@ -51,8 +62,14 @@ def schedule_change(
         quantity=terms.quantity,
         reason=terms.reason,
         comment=terms.comment,
+        planned=terms.planned,
+        prorates=terms.prorates,
+        unused_part=terms.unused_part,
+        restarts_period=terms.restarts_period,
         requested_at=at,
     )
+    plan_next_bill(subscription)
+    subscription.save(update_fields=["next_bill_at"])
     _record(subscription, change, at)
     return change
 

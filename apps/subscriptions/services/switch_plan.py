@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from apps.audit.services.record import record_event
 from apps.plans.models import PlanVersion, Price
+from apps.plans.policies import IntervalChange, policies_of
+from apps.pricing.periods.wall_clock import local_day
 from apps.subscriptions.enums import PhaseKind
 from apps.subscriptions.models import Phase, Subscription
 from apps.subscriptions.schedule import main_cadence
@@ -12,48 +15,68 @@ from apps.subscriptions.services.begin_phase import PhaseTerms, begin_phase
 from apps.subscriptions.services.end_phase import end_phase
 
 
-def switch_plan(
-    *,
-    subscription: Subscription,
-    phase: Phase,
-    version: PlanVersion,
-    prices: Sequence[Price],
-    quantity: int,
-    at: datetime,
-) -> Phase:
+@dataclass(frozen=True, slots=True)
+class PlanTarget:
+    """Where a subscription goes: a version, its prices in the subscription's currency, and how much of it.
+
+    `restarts_period` begins a new full period; with `trial_ends_at` (UTC) the target is a trial until then.
+    """
+
+    version: PlanVersion
+    prices: Sequence[Price]
+    quantity: int = 1
+    restarts_period: bool = False
+    trial_ends_at: datetime | None = None
+
+
+def switch_plan(*, subscription: Subscription, phase: Phase, to: PlanTarget, at: datetime) -> Phase:
     """Move a locked subscription to another version (or quantity) at `at`, in the caller's transaction.
 
     The anchor and its zone stay when the billing period's length and alignment stay, so a change on
     28 February of a subscription that began on a 31st renews on 31 March; otherwise counting starts
-    at `at`, in the customer's zone. A trial's own anchor never lives on: the paid phase counts from
-    its start.
+    at `at`, in the customer's zone, unless the policy `interval_change` keeps it. A trial's own anchor never
+    lives on: the paid phase counts from its start.
     """
-    keeps_anchor = _keeps_anchor(phase, version, prices)
+    keeps_anchor = not to.restarts_period and _keeps_anchor(phase, to)
     end_phase(phase=phase, at=at)
     began = begin_phase(
         subscription=subscription,
         terms=PhaseTerms(
-            kind=PhaseKind.REGULAR,
-            version=version,
-            prices=prices,
-            quantity=quantity,
+            kind=PhaseKind.TRIAL if to.trial_ends_at else PhaseKind.REGULAR,
+            ends_at=to.trial_ends_at,
+            version=to.version,
+            prices=to.prices,
+            quantity=to.quantity,
             anchor_at=phase.anchor_at if keeps_anchor else at,
             # The two belong together: the same instant may be another day elsewhere.
             anchor_zone=phase.anchor_zone if keeps_anchor else subscription.customer.time_zone,
+            billing_day=_billing_day(phase, to, at),
         ),
         at=at,
     )
-    _record(subscription, version, quantity, at)
-    subscription.plan_version, subscription.quantity = version, quantity
+    _record(subscription, to.version, to.quantity, at)
+    subscription.plan_version, subscription.quantity = to.version, to.quantity
     subscription.save(update_fields=["plan_version", "quantity"])
     return began
 
 
-def _keeps_anchor(phase: Phase, version: PlanVersion, prices: Sequence[Price]) -> bool:
-    if phase.kind != PhaseKind.REGULAR or phase.alignment != version.alignment:
+def _keeps_anchor(phase: Phase, to: PlanTarget) -> bool:
+    if phase.kind != PhaseKind.REGULAR or phase.alignment != to.version.alignment:
         return False
     before = [item.price for item in phase.items.select_related("price").order_by("id")]
-    return main_cadence(before) == main_cadence(prices)
+    if main_cadence(before) == main_cadence(to.prices):
+        return True
+    return policies_of(to.version).interval_change is IntervalChange.KEEP_ANNIVERSARY
+
+
+def _billing_day(phase: Phase, to: PlanTarget, at: datetime) -> int | None:
+    """The phase's billing day; where a new full period begins, the day on which it does."""
+    if phase.billing_day is None or phase.kind != PhaseKind.REGULAR:
+        return None
+    kept = not to.restarts_period and (
+        _keeps_anchor(phase, to) or policies_of(to.version).interval_change is IntervalChange.KEEP_BILLING_DAY
+    )
+    return phase.billing_day if kept else local_day(at, phase.anchor_zone).day
 
 
 def _record(subscription: Subscription, version: PlanVersion, quantity: int, at: datetime) -> None:

@@ -15,7 +15,7 @@ def close_periods(*, subscription: Subscription, at: datetime, below: int | None
     all events had been committed. Runs in the caller's transaction, on a locked subscription.
     """
     ended = list(
-        SubscriptionPeriod.objects.select_related("phase")
+        SubscriptionPeriod.objects.select_related("phase__plan_version")
         .filter(subscription=subscription, closed_at=None, ends_at__lte=at)
         .order_by("starts_at", "cadence")
     )
@@ -28,11 +28,17 @@ def close_periods(*, subscription: Subscription, at: datetime, below: int | None
 
 
 def turn_periods(
-    *, subscription: Subscription, phase: Phase, items: Sequence[SubscriptionItem], at: datetime
+    *,
+    subscription: Subscription,
+    phase: Phase,
+    items: Sequence[SubscriptionItem],
+    at: datetime,
+    planned: Sequence[datetime] = (),
 ) -> list[SubscriptionPeriod]:
     """Open the periods that begin at `at` and say when the subscription is next to be billed.
 
-    What people call "the billing period" is that of the main cadence. Runs in the caller's transaction, on
+    What people call "the billing period" is that of the main cadence. `planned` are the instants of what is
+    still scheduled: a bill comes at the earliest of them too. Runs in the caller's transaction, on
     a locked subscription whose ended periods are closed.
     """
     running = list(SubscriptionPeriod.objects.filter(subscription=subscription, closed_at=None))
@@ -42,7 +48,8 @@ def turn_periods(
     if main is not None:
         subscription.current_period_starts_at = main.starts_at
         subscription.current_period_ends_at = main.ends_at
-    subscription.next_bill_at = min((period.ends_at for period in open_now), default=None)
+    ends = [period.ends_at for period in open_now]
+    subscription.next_bill_at = min([*ends, *planned], default=None)
     subscription.save(update_fields=["current_period_starts_at", "current_period_ends_at", "next_bill_at"])
     return opened
 

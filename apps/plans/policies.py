@@ -1,0 +1,187 @@
+"""The rules of a plan version that engines decide differently: each a named policy with a default.
+
+A version stores only what differs from the defaults, as JSON: `{"change_credit": "credit_note"}`. The rules
+of proration are those of `apps.pricing.proration_policy`; the others are told here, value by value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from apps.plans.models import PlanVersion
+from apps.pricing.errors import PricingError
+from apps.pricing.parameters import read_choice
+from apps.pricing.periods.anchor import Precision
+from apps.pricing.proration_policy import ProrationPolicy, ProrationUnit
+
+
+class Timing(StrEnum):
+    """Policies `upgrade_timing`, `downgrade_timing`, `quantity_change_timing`: when a change takes effect."""
+
+    NOW = "now"
+    """At once; the unused rest is credited and the new part charged by its share."""
+    PERIOD_END = "period_end"
+    """When the paid period ends. The default: nothing is charged that nobody has seen."""
+
+
+class ChangeCredit(StrEnum):
+    """Policy `change_credit`: where the unused paid part goes when a plan changes inside a period."""
+
+    SAME_INVOICE = "same_invoice_rest_to_account"
+    """A negative line on the invoice of the change; what is left of it goes to the balance. The default."""
+    CREDIT_NOTE = "credit_note"
+    """A credit note on the invoice that billed it."""
+    NONE = "none"
+
+
+class TerminationCredit(StrEnum):
+    """Policy `termination_credit`: what becomes of the unused paid part when a subscription is ended."""
+
+    NONE = "none"
+    """It is not credited. The default."""
+    CREDIT_NOTE = "credit_note"
+    """A credit note on the invoice that billed it."""
+    ACCOUNT_CREDIT = "account_credit"
+    """A negative line on the last invoice; what is left of it goes to the balance."""
+
+
+class IntervalChange(StrEnum):
+    """Policy `interval_change`: the first period after a change to another interval."""
+
+    RESTART_NOW = "restart_now"
+    """A new full period begins. The default."""
+    KEEP_BILLING_DAY = "keep_billing_day"
+    """It is cut to the billing day."""
+    KEEP_ANNIVERSARY = "keep_anniversary"
+    """It is cut to the subscription's own anniversary."""
+
+
+class TrialKind(StrEnum):
+    """Policy `trial_kind`: how a trial lies in time."""
+
+    PHASE = "phase"
+    """A phase of its own: the paid phase and its periods begin when it ends. The default."""
+    DAYS_FROM_FIRST_START = "days_from_first_start"
+    """Periods run from the start; the fee is free until the trial ends, and the rest of its period billed
+    then."""
+
+
+class TrialUsage(StrEnum):
+    """Policy `trial_usage`: what was used during a trial."""
+
+    FREE = "free"
+    """It is not billed. The default."""
+    BILLED = "billed"
+
+
+class TrialOnPlanChange(StrEnum):
+    """Policy `trial_on_plan_change`: a plan change during a trial."""
+
+    KEEPS_END = "keeps_end"
+    """The trial ends when it would have. The default."""
+    KEEPS_FIRST_START = "keeps_first_start"
+    """The new plan's trial days count from the first start."""
+
+
+class PauseCredit(StrEnum):
+    """Policy `pause`: what becomes of the running period at a pause."""
+
+    CREDIT_UNUSED_PART = "credit_unused_part"
+    """The unused paid part is credited. The default."""
+    BILL_USED_PART_NOW = "bill_used_part_now"
+    """Fees in arrears are billed for the used part; what was paid in advance stays paid."""
+
+
+class Resume(StrEnum):
+    """Policy `resume`: the first period after a pause."""
+
+    TO_NEXT_BILLING_DAY = "bill_to_next_billing_day"
+    """It is cut to the next boundary of before. The default."""
+    TO_BILLING_DAY_ONE_INTERVAL_LATER = "bill_to_billing_day_one_interval_later"
+    """It runs to the billing day one interval later; the renewal date moves."""
+    RESTART = "bill_from_unblock_on_billing_day"
+    """A whole period from the resume, which is the new billing day."""
+
+
+class CommitmentBilledOn(StrEnum):
+    """Policy `commitment_billed_on`: the invoice that carries the true-up of a minimum commitment."""
+
+    PERIOD_INVOICE = "period_invoice"
+    """That of the boundary at which the period ends. The default."""
+    NEXT_INVOICE = "next_invoice"
+
+
+class CommitmentProration(StrEnum):
+    """Policy `commitment_proration`: the commitment of a part of a period."""
+
+    ACTIVE_DAYS = "active_days"
+    """Its share by days, rounded. The default."""
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPolicies:
+    """Every rule of a version, defaults filled in. Field names are the names of the policies."""
+
+    anchor_precision: Precision = Precision.LOCAL_DAY
+    upgrade_timing: Timing = Timing.PERIOD_END
+    downgrade_timing: Timing = Timing.PERIOD_END
+    quantity_change_timing: Timing = Timing.PERIOD_END
+    change_credit: ChangeCredit = ChangeCredit.SAME_INVOICE
+    termination_credit: TerminationCredit = TerminationCredit.NONE
+    interval_change: IntervalChange = IntervalChange.RESTART_NOW
+    trial_kind: TrialKind = TrialKind.PHASE
+    trial_usage: TrialUsage = TrialUsage.FREE
+    trial_on_plan_change: TrialOnPlanChange = TrialOnPlanChange.KEEPS_END
+    pause: PauseCredit = PauseCredit.CREDIT_UNUSED_PART
+    resume: Resume = Resume.TO_NEXT_BILLING_DAY
+    commitment_billed_on: CommitmentBilledOn = CommitmentBilledOn.PERIOD_INVOICE
+    commitment_proration: CommitmentProration = CommitmentProration.ACTIVE_DAYS
+    proration: ProrationPolicy = field(default_factory=ProrationPolicy)
+
+
+DEFAULTS = VersionPolicies()
+CHOICES = frozenset(rule.name for rule in fields(VersionPolicies)) - {"proration"}
+
+
+def parse_policies(stored: Mapping[str, object]) -> VersionPolicies:
+    """Read the policies of a version; what is absent is the default.
+
+    Proration by the second means periods that begin at the anchor's clock time, unless said otherwise.
+
+    Raises:
+        PricingError: `unknown_parameter`, `unknown_choice`; `field` is the policy's name.
+    """
+    if stored.get("proration_unit") == ProrationUnit.SECOND:
+        # Counted in seconds, a first period that began at midnight would not be whole.
+        stored = {"anchor_precision": Precision.INSTANT, **stored}
+    chosen: dict[str, Any] = {
+        name: read_choice(stored, name, getattr(DEFAULTS, name)) for name in CHOICES if name in stored
+    }
+    rest = {name: value for name, value in stored.items() if name not in CHOICES}
+    return replace(DEFAULTS, **chosen, proration=ProrationPolicy.parse(rest))
+
+
+def policies_of(version: PlanVersion) -> VersionPolicies:
+    """The policies of a version; published ones never change, so each distinct set is parsed once."""
+    return _parsed(tuple(sorted(version.policies.items())))
+
+
+@lru_cache(maxsize=256)
+def _parsed(stored: tuple[tuple[str, object], ...]) -> VersionPolicies:
+    return parse_policies(dict(stored))
+
+
+def policy_fault(stored: object) -> PricingError | None:
+    """Why these policies cannot be stored; None when they can."""
+    if not isinstance(stored, Mapping):
+        return PricingError("invalid_object", "policies is an object of names and values", "")
+    try:
+        parse_policies(stored)
+    except PricingError as error:
+        return error
+    return None
