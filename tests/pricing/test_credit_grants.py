@@ -75,6 +75,18 @@ def test_recurring_grant_is_full_again_and_carries_nothing_over() -> None:
     assert burned([grant], use(5, 30), until=day(11)) == ({"g": 100}, 0)
 
 
+def test_usage_at_the_instant_of_a_reset_burns_the_new_amount() -> None:
+    grant = make_grant(recurrence=Recurrence(day(4), Cadence(Interval.WEEK)))
+
+    assert burned([grant], CreditUse(day(4), Decimal(30)), until=day(5)) == ({"g": 70}, 0)
+
+
+def test_recurring_grant_is_not_reset_after_its_end() -> None:
+    grant = make_grant(recurrence=Recurrence(day(4), Cadence(Interval.WEEK)), expires_at=day(8))
+
+    assert burned([grant], until=day(20)) == ({"g": 0}, 0)
+
+
 def test_starting_balances_hold_at_the_start_for_active_grants_only() -> None:
     grants = [make_grant("a", effective_at=day(1)), make_grant("b", effective_at=day(10))]
     starting = {"a": Decimal(40), "b": Decimal(100)}

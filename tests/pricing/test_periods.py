@@ -440,7 +440,7 @@ def test_period_before_keeps_the_clock_time_of_its_zone() -> None:
         (Denominator.FIXED_DAYS, "2027-02-10", "2027-01-31"),
         (Denominator.BOUNDARY_MINUS_INTERVAL, "2027-02-10", "2027-01-28"),
         # A later period is no leading part.
-        (Denominator.BOUNDARY_MINUS_INTERVAL, "2027-03-10", "2027-02-28"),
+        (Denominator.BOUNDARY_MINUS_INTERVAL, "2027-04-10", "2027-03-31"),
     ],
 )
 def test_full_period_of_a_leading_part_is_measured_as_the_policy_says(

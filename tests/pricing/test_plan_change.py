@@ -126,6 +126,13 @@ def test_termination_credits_the_unused_days(termination_day: TerminationDay, at
     assert used_amount(policy, billed("31"), berlin(at)).exact == 31 - unused
 
 
+def test_termination_counted_in_seconds_has_no_day() -> None:
+    policy = ProrationPolicy(proration_unit=ProrationUnit.SECOND, termination_day=TerminationDay.USED)
+    middle = MARCH.starts_at + (MARCH.ends_at - MARCH.starts_at) / 2
+
+    assert termination_credit(policy, billed("31"), middle).exact == Fraction(31, 2)
+
+
 def test_termination_without_a_unit_credits_a_period_that_has_not_begun_only() -> None:
     policy = ProrationPolicy(proration_unit=ProrationUnit.NONE)
 

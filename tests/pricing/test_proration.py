@@ -221,6 +221,12 @@ def test_share_of_fixed_days_inside_a_period_is_never_above_one() -> None:
     assert share_of(policy, Period(utc("2027-01-01T12:00"), january.ends_at), january, "UTC").factor == 1
 
 
+def test_share_of_a_whole_period_without_a_day_is_one() -> None:
+    hour = Period(utc("2027-01-01T10:00"), utc("2027-01-01T11:00"))
+
+    assert share_of(DEFAULT, hour, hour, "UTC").is_whole
+
+
 def test_share_of_no_part_is_nothing_and_without_a_whole_is_refused() -> None:
     part = Period(utc("2027-01-01"), utc("2027-02-01"))
 
