@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
-
-from django.db.models import Model
+from typing import Any
 
 from apps.entitlements.selectors import access_of
 from apps.invoices.enums import InvoiceStatus
@@ -14,22 +11,25 @@ from apps.invoices.models import Invoice
 from apps.notifications.models import Mail
 from apps.payments.models import Payment
 from apps.pricing.money import Money
-from apps.scenarios.timeline.compare_invoice import amount_differs, invoice_differences, invoice_title
+from apps.scenarios.timeline.compare_amounts import amount_differs
+from apps.scenarios.timeline.compare_credit_note import credit_note_differences, credit_note_title
+from apps.scenarios.timeline.compare_invoice import invoice_differences, invoice_title
+from apps.scenarios.timeline.documents import (
+    Seen,
+    claimed_invoices,
+    issued_credit_notes,
+    issued_invoices,
+    unseen,
+)
+from apps.scenarios.timeline.pairing import in_order, least_different
 from apps.scenarios.timeline.stage import Stage
 from apps.scenarios.timeline.story import Expectation
 from apps.subscriptions.enums import ChangeStatus
+from apps.wallets.selectors import balance_of
 
 Given = Mapping[str, Any]
-Row = TypeVar("Row", bound=Model)
 
 NOTHING_PENDING = "none"
-
-
-@dataclass(slots=True)
-class Seen:
-    """The last row of each kind that an earlier expectation has looked at."""
-
-    rows: dict[type[Model], int] = field(default_factory=dict)
 
 
 def differences_at(stage: Stage, expectation: Expectation, seen: Seen) -> list[str]:
@@ -39,8 +39,11 @@ def differences_at(stage: Stage, expectation: Expectation, seen: Seen) -> list[s
     none was issued, everything else left out is not looked at.
     """
     given = expectation.given
-    differences = _invoices_differ(stage, given.get("invoices") or [], seen)
-    payments, mails = _unseen(stage, Payment, seen), _unseen(stage, Mail, seen)
+    differences = _invoices_differ(stage, expectation, seen)
+    notes = issued_credit_notes(stage, seen, expectation)
+    if "credit_notes" in given:
+        differences += _credit_notes_differ(given["credit_notes"], notes)
+    payments, mails = unseen(stage, Payment, seen), unseen(stage, Mail, seen)
     if "payments" in given:
         differences += _differing("payments", given["payments"], [payment.status for payment in payments])
     if "mails" in given:
@@ -53,37 +56,43 @@ def differences_at(stage: Stage, expectation: Expectation, seen: Seen) -> list[s
 
 def unexpected_after(stage: Stage, seen: Seen) -> list[str]:
     """Invoices that were issued after the last expectation."""
-    left = _issued(stage, seen)
+    left = issued_invoices(stage, seen)
     return [f"after the last expectation: {invoice_title(invoice)} was not expected" for invoice in left]
 
 
-def _invoices_differ(stage: Stage, expected: list[Given], seen: Seen) -> list[str]:
-    found = _issued(stage, seen)
+def _invoices_differ(stage: Stage, expectation: Expectation, seen: Seen) -> list[str]:
+    found = issued_invoices(stage, seen, expectation)
+    expected = claimed_invoices(stage, expectation.given.get("invoices") or [])
+    loose = stage.story.claims_days
+
+    def differ(given: Given, invoice: Invoice) -> list[str]:
+        return invoice_differences(given, invoice, stage.story.zone, loose=loose)
+
+    matched = (
+        least_different(expected, found, lambda given, row: len(differ(given, row)))
+        if loose
+        else in_order(expected, found)
+    )
     differences = []
-    for number, given in enumerate(expected, 1):
-        if number > len(found):
-            differences.append(f"invoice {number} of {given.get('total', 'some amount')} was not issued")
-            continue
-        invoice = found[number - 1]
-        differences += [
-            f"invoice {number}: {difference}"
-            for difference in invoice_differences(given, invoice, stage.story.zone)
-        ]
-    return differences + [f"{invoice_title(invoice)} was not expected" for invoice in found[len(expected) :]]
+    for number, (given, match) in enumerate(matched.both, 1):
+        if match is None:
+            amount = given.get("total", given.get("payable", "some amount"))
+            differences.append(f"invoice {number} of {amount} was not issued")
+        else:
+            differences += [f"invoice {number}: {difference}" for difference in differ(given, match)]
+    return differences + [f"{invoice_title(invoice)} was not expected" for invoice in matched.left]
 
 
-def _issued(stage: Stage, seen: Seen) -> list[Invoice]:
-    """A total of zero that is closed without a number is not issued."""
-    rows = _unseen(stage, Invoice, seen)
-    return [row for row in rows if row.status not in (InvoiceStatus.DRAFT, InvoiceStatus.CLOSED)]
-
-
-def _unseen(stage: Stage, model: type[Row], seen: Seen) -> list[Row]:
-    rows = model._default_manager.filter(customer=stage.customer, pk__gt=seen.rows.get(model, 0))
-    found = list(rows.order_by("pk"))
-    if found:
-        seen.rows[model] = found[-1].pk
-    return found
+def _credit_notes_differ(expected: list[Given], found: list[Any]) -> list[str]:
+    differences = []
+    matched = least_different(expected, found, lambda given, row: len(credit_note_differences(given, row)))
+    for number, (given, match) in enumerate(matched.both, 1):
+        if match is None:
+            differences.append(f"credit note {number} of {given.get('total')} was not issued")
+        else:
+            told = credit_note_differences(given, match)
+            differences += [f"credit note {number}: {difference}" for difference in told]
+    return differences + [f"{credit_note_title(note)} was not expected" for note in matched.left]
 
 
 def _owed_differs(stage: Stage, expected: str) -> list[str]:
@@ -91,6 +100,12 @@ def _owed_differs(stage: Stage, expected: str) -> list[str]:
     currency = stage.story.customer["currency"]
     owed = Money(sum(invoice.due_minor for invoice in unpaid), currency)
     return amount_differs("owed", expected, owed)
+
+
+def _balance_differs(stage: Stage, expected: str) -> list[str]:
+    currency = stage.story.customer["currency"]
+    held = Money(balance_of(stage.customer.pk, currency), currency)
+    return amount_differs("balance", expected, held)
 
 
 def _access_differs(stage: Stage, expected: str) -> list[str]:
@@ -134,6 +149,7 @@ def _differing(what: str, expected: object, found: object) -> list[str]:
 
 _STANDING: Mapping[str, Callable[[Stage, Any], list[str]]] = {
     "owed": _owed_differs,
+    "balance": _balance_differs,
     "access": _access_differs,
     "subscription": _subscription_differs,
     "subscriptions": _subscriptions_differ,

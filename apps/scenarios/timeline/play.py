@@ -12,9 +12,12 @@ from apps.core.errors import DomainError
 from apps.customers.models import Customer
 from apps.customers.services.create_customer import create_customer
 from apps.customers.services.create_test_clock import create_test_clock
-from apps.scenarios.timeline.compare import Seen, differences_at, unexpected_after
+from apps.customers.services.set_billing_day import set_billing_day
+from apps.scenarios.timeline.compare import differences_at, unexpected_after
+from apps.scenarios.timeline.documents import Seen
+from apps.scenarios.timeline.rules import lay_down_rules
 from apps.scenarios.timeline.stage import Stage
-from apps.scenarios.timeline.steps import perform_step
+from apps.scenarios.timeline.steps.perform import perform_step
 from apps.scenarios.timeline.story import Step, Story
 
 BRAND = {
@@ -54,9 +57,14 @@ def _set_stage(story: Story, now: datetime) -> Stage:
     at = story.begins_at
     brand = Brand.objects.create(**BRAND, created_at=at)
     import_catalog(text=story.catalog, filename=story.catalog_name, at=at)
+    if story.rules is not None:
+        lay_down_rules(rules=story.rules, currency=story.customer["currency"], at=at)
     test_clock = create_test_clock(brand=brand, livemode=False, now_at=at, at=now, name="Scenario")
     profile = {**PROFILE, **story.customer}
+    billing_day = profile.pop("billing_day", None)
     customer = create_customer(brand=brand, livemode=False, at=at, test_clock=test_clock, **profile)
+    if billing_day is not None:
+        set_billing_day(customer=customer, day=int(billing_day))
     return Stage(story, test_clock, customer)
 
 

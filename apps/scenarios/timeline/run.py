@@ -12,18 +12,22 @@ from apps.scenarios.cases.outcome import Outcome
 from apps.scenarios.cases.vocabulary import Case, unbuilt
 from apps.scenarios.errors import NotBuilt
 from apps.scenarios.timeline import vocabulary
-from apps.scenarios.timeline.neutral import is_neutral, translated
+from apps.scenarios.timeline.neutral.case import is_neutral, translated
 from apps.scenarios.timeline.play import play_story
+from apps.scenarios.timeline.policies import known_policies
 from apps.scenarios.timeline.story import Story, read_story
 
 
 def read_case(case: Case, *, folder: Path) -> Story | Outcome:
     """The story that a case tells, or why it cannot be played: declined, not built, or malformed."""
-    outcome = unbuilt(case, fields=vocabulary.FIELDS, policies=vocabulary.POLICIES)
+    outcome = unbuilt(case, fields=vocabulary.FIELDS, policies=known_policies(case))
     if outcome is not None:
         return outcome
     try:
-        return read_story(translated(case) if is_neutral(case) else case, folder=folder)
+        if not is_neutral(case):
+            return read_story(case, folder=folder)
+        translation = translated(case)
+        return read_story(translation.case, folder=folder, rules=translation.rules)
     except NotBuilt as error:
         return Outcome("failed", error.missing)
     except PricingError as error:
@@ -46,6 +50,8 @@ def run_story(story: Story, *, now: datetime) -> Outcome:
         differences = [f"refused: {error.code}: {error.message}", *_each(error)]
     except (LookupError, ValueError, TypeError) as error:
         differences = [f"malformed value: {error}"]
+    except Exception as error:  # noqa: BLE001 - a case that breaks something must not end those after it
+        differences = [f"broken: {type(error).__name__}: {error}"]
     return Outcome("failed", differences) if differences else Outcome("passed")
 
 

@@ -15,6 +15,7 @@ from apps.pricing.periods.wall_clock import instant_of, start_of_day
 from apps.scenarios.cases.vocabulary import Case
 from apps.scenarios.errors import NotBuilt
 from apps.scenarios.timeline import vocabulary
+from apps.scenarios.timeline.rules import CatalogRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ class Story:
     zone: str
     steps: tuple[Step, ...]
     expectations: tuple[Expectation, ...]
+    rules: CatalogRules | None = None
+    """What the catalog says besides its file: its plans are drafts until they have these rules."""
+    claims_days: bool = False
+    """An expectation tells what its own day brings, not all since the one before (see documents.py)."""
 
     @property
     def begins_at(self) -> datetime:
@@ -62,8 +67,10 @@ class Story:
         yield from sorted(entries, key=lambda entry: (entry.at, isinstance(entry, Expectation)))
 
 
-def read_story(case: Case, *, folder: Path) -> Story:
+def read_story(case: Case, *, folder: Path, rules: CatalogRules | None = None) -> Story:
     """Read a case of the scenario schema; a catalog that is a file's name is looked for in `folder`.
+
+    With `rules` it is a case of the neutral schema, said in ours.
 
     Raises:
         NotBuilt: a field, a step or a part of the product is not known.
@@ -85,6 +92,8 @@ def read_story(case: Case, *, folder: Path) -> Story:
         expectations=tuple(
             Expectation(place, instant(given["at"], zone), given) for place, given in _places(case, "expect")
         ),
+        rules=rules,
+        claims_days=rules is not None,
     )
     _refuse_disorder(story)
     return story
@@ -145,6 +154,8 @@ def _unknown_words(case: Case) -> list[str]:
             missing += _unknown(inner, invoice, vocabulary.INVOICE)
             for line in invoice.get("lines") or ():
                 missing += _unknown(f"{inner}.lines", line, vocabulary.LINE)
+        for note in expectation.get("credit_notes") or ():
+            missing += _unknown(f"{place}.credit_notes", note, vocabulary.CREDIT_NOTE)
     return list(dict.fromkeys(missing))
 
 

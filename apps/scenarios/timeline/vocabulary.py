@@ -5,39 +5,66 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 FIELDS = frozenset({"title", "currency", "catalog", "customer", "steps", "expect", "policies", "needs"})
+# Facts of ours, and what an adapter says in other words; a plan version stores the other policies itself.
 POLICIES: Mapping[str, frozenset[str]] = {
-    "alignment": frozenset({"anniversary", "calendar"}),
+    "alignment": frozenset({"anniversary", "calendar", "billing_day"}),
     "anchor_precision": frozenset({"local_day"}),
     "period_end": frozenset({"exclusive"}),
     "week_start": frozenset({"monday"}),
     "month_end": frozenset({"clamp_keep_anchor_day"}),
-    "first_period_ends": frozenset({"next_anchor_day", "end_of_interval"}),
-    "arrears_run": frozenset({"at_period_end"}),
+    "first_period_ends": frozenset({"next_anchor_day", "end_of_interval", "next_billing_day_of_month"}),
+    "billing_day_source": frozenset({"first_paid_phase"}),
+    "arrears_run": frozenset({"at_period_end", "last_ended_period"}),
     "amount_rounding": frozenset({"half_up"}),
-    "proration_unit": frozenset({"day"}),
-    "proration_rounding": frozenset({"amount"}),
-    "denominator": frozenset({"full_period"}),
     "started_package": frozenset({"whole"}),
-    "upgrade_timing": frozenset({"period_end"}),
-    "downgrade_timing": frozenset({"period_end"}),
-    "quantity_change_timing": frozenset({"period_end"}),
-    "trial_kind": frozenset({"phase"}),
-    "trial_usage": frozenset({"free"}),
+    "trial_end_precision": frozenset({"second"}),
+    "zero_price_credit": frozenset({"none"}),
+    "zero_credit": frozenset({"no_document"}),
+    "adjustment": frozenset({"account_credit"}),
+    "cancel_withdrawn": frozenset({"periods_unchanged"}),
+    "end_on_boundary": frozenset({"finished_period_only"}),
+    "phase_end": frozenset({"cuts_period", "on_boundary"}),
+    "account_credit_use": frozenset({"automatic_on_next_invoice", "open_invoices_then_new"}),
+    "usage_on_termination_day": frozenset({"counted"}),
+    "usage_after_termination": frozenset({"ignored"}),
+    "usage_proration": frozenset({"days_from_event_day"}),
+    "active_days": frozenset({"both_included"}),
+    "late_usage": frozenset({"next_invoice", "ignored"}),
+    "late_usage_limit": frozenset({"two_periods_back"}),
+    "commitment_counts": frozenset({"plan_fee_and_all_usage"}),
+    "commitment_at_termination": frozenset({"whole_advance_fee_counts"}),
+    "threshold_invoice": frozenset({"all_unbilled_usage_of_period"}),
+    "threshold_credit": frozenset({"period_end_invoice"}),
+    "threshold_scope": frozenset({"lifetime_amount"}),
+    "threshold_recurring": frozenset({"once_in_lifetime", "each_multiple_one_invoice"}),
 }
 NEEDS = frozenset(
-    {"usage", "trial", "proration", "quantity", "payment", "plan_change", "termination", "timezone"}
+    {
+        *("usage", "trial", "proration", "quantity", "payment", "plan_change", "termination", "timezone"),
+        *("billing_day", "credit_note", "account_credit", "commitment", "progressive", "pause", "phases"),
+        *("fixed_charge", "adjustment", "add_on"),
+    }
 )
 
 # Fields of each step beside `at`, `do`, `refused` and `note`: those it needs, and those it may have.
 STEPS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
-    "subscribe": (frozenset({"plan"}), frozenset({"subscription", "quantity", "trial_days", "collection"})),
+    "subscribe": (
+        frozenset({"plan"}),
+        frozenset({"subscription", "quantity", "trial_days", "collection", "ending_at", "then"}),
+    ),
     "card": (frozenset(), frozenset({"card", "behaviour"})),
     "card_behaviour": (frozenset({"behaviour"}), frozenset()),
     "send_event": (frozenset({"event"}), frozenset({"properties", "timestamp", "id"})),
     "send_events": (frozenset({"events"}), frozenset()),
-    "change_plan": (frozenset({"plan"}), frozenset({"subscription", "quantity"})),
+    "change_plan": (frozenset({"plan"}), frozenset({"subscription", "quantity", "when"})),
+    "change_quantity": (frozenset({"quantity"}), frozenset({"subscription", "when"})),
+    "set_billing_day": (frozenset({"day"}), frozenset({"subscription"})),
+    "pause": (frozenset(), frozenset({"subscription"})),
+    "resume": (frozenset(), frozenset({"subscription"})),
     "cancel": (frozenset(), frozenset({"subscription", "when", "reason", "comment"})),
     "undo": (frozenset(), frozenset({"subscription"})),
+    "credit_note": (frozenset({"items"}), frozenset({"to"})),
+    "add_credit": (frozenset({"amount"}), frozenset({"pays_open"})),
     "pay": (frozenset(), frozenset()),
     "advance": (frozenset(), frozenset()),
 }
@@ -47,7 +74,7 @@ GATEWAY_STEPS = frozenset({"card", "card_behaviour", "pay"})
 
 EXPECTATION = frozenset(
     {
-        *("at", "note", "invoices", "payments", "owed", "mails", "access"),
+        *("at", "note", "invoices", "credit_notes", "balance", "payments", "owed", "mails", "access"),
         *("subscription", "subscriptions"),
     }
 )
@@ -56,7 +83,9 @@ SUBSCRIPTION = frozenset({"status", "plan", "quantity", "pending"})
 INVOICE = frozenset(
     {
         *("kind", "status", "currency", "lines", "partial", "derived", "issued_on"),
-        *("subtotal", "discount", "tax", "total", "owed"),
+        *("subtotal", "discount", "tax", "progressive_credit", "total", "payable", "owed"),
+        *("balance_credited", "balance_applied"),
     }
 )
-LINE = frozenset({"label", "amount", "quantity", "period_start", "period_end", "calc"})
+LINE = frozenset({"label", "amount", "quantity", "units", "period_start", "period_end", "calc"})
+CREDIT_NOTE = frozenset({"subtotal", "discount", "net", "tax", "total", "refund", "balance", "offset"})

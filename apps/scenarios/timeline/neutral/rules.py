@@ -1,0 +1,58 @@
+"""Policies of a neutral case, and what its charges say of usage, as rules of our plans and meters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from apps.plans.enums import Aggregation, LateUsage, UniqueMode, UsageProration
+from apps.scenarios.cases.vocabulary import Case
+from apps.scenarios.timeline.neutral.charges import price_code
+from apps.scenarios.timeline.neutral.phases import phase_plans
+from apps.scenarios.timeline.policies import version_policies
+from apps.scenarios.timeline.rules import CatalogRules, PlanRules
+
+Values = Mapping[str, Any]
+
+LATE_LIMITS = {"two_periods_back": 2}
+
+
+def rules_of(case: Case) -> CatalogRules:
+    """Every plan of a case has the policies that the case names: an engine knows one set of rules."""
+    policies = case.get("policies") or {}
+    plans = [phase for plan in case["catalog"]["plans"] for phase in phase_plans(plan)]
+    charges = [charge for plan in plans for charge in plan.get("charges") or ()]
+    return CatalogRules(
+        plans={plan["code"]: _plan_rules(plan, policies) for plan in plans},
+        meters={charge["metric"]: _meter_rules(charge, policies) for charge in charges},
+    )
+
+
+def _plan_rules(plan: Values, policies: Values) -> PlanRules:
+    commitment = plan.get("minimum_commitment")
+    recurring = policies.get("threshold_recurring") == "each_multiple_one_invoice"
+    return PlanRules(
+        policies=version_policies(policies),
+        commitment=None if commitment is None else Decimal(commitment),
+        thresholds=tuple(
+            (Decimal(threshold["amount"]), bool(threshold.get("recurring", recurring)))
+            for threshold in plan.get("usage_thresholds") or ()
+        ),
+        prices={
+            price_code(charge): {"usage_proration": UsageProration.ACTIVE_DAYS}
+            for charge in plan.get("charges") or ()
+            if charge.get("prorated")
+        },
+    )
+
+
+def _meter_rules(charge: Values, policies: Values) -> dict[str, Any]:
+    rules: dict[str, Any] = {"carries_over": bool(charge.get("recurring"))}
+    if charge.get("recurring") and charge["aggregation"] == Aggregation.UNIQUE_COUNT:
+        rules["unique_mode"] = UniqueMode.ADD_REMOVE
+    if "late_usage" in policies:
+        rules["late_usage"] = LateUsage(policies["late_usage"])
+    if "late_usage_limit" in policies:
+        rules["late_usage_periods"] = LATE_LIMITS[policies["late_usage_limit"]]
+    return rules

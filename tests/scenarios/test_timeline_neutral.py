@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from apps.plans.enums import LateUsage, UsageProration
+from apps.scenarios.errors import NotBuilt
+from apps.scenarios.timeline.neutral.case import is_neutral, translated
+
+SUBSCRIBE = {"at": "2026-01-01", "do": "subscribe", "plan": "p", "subscription": "s"}
+PLAN = {"code": "p", "interval": "month", "amount": "31", "pay_in_advance": False}
+
+
+def neutral(**overrides: Any) -> dict[str, Any]:
+    case: dict[str, Any] = {
+        "currency": "EUR",
+        "catalog": {"plans": [PLAN]},
+        "customer": {"timezone": "UTC"},
+        "steps": [SUBSCRIBE],
+        "expect": [{"at": "2026-01-01"}],
+    }
+    return {**case, **overrides}
+
+
+def said_of(step: dict[str, Any], **overrides: Any) -> list[dict[str, Any]]:
+    case = neutral(steps=[SUBSCRIBE, {"at": "2026-01-02", **step}], **overrides)
+    return [
+        {name: value for name, value in said.items() if name != "at"}
+        for said in translated(case).case["steps"][1:]
+    ]
+
+
+def test_neutral_is_told_by_the_amounts_of_plans() -> None:
+    assert is_neutral(neutral())
+    assert not is_neutral({"catalog": "ours.yaml"})
+    assert not is_neutral({"catalog": {"plans": [{"code": "p", "prices": []}]}})
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ({"do": "bill"}, [{"do": "advance"}]),
+        ({"do": "terminate"}, [{"do": "cancel", "when": "now"}]),
+        ({"do": "cancel", "policy": "end_of_term"}, [{"do": "cancel", "when": "period_end"}]),
+        (
+            {"do": "change_plan", "plan": "q", "policy": "immediate"},
+            [{"do": "change_plan", "plan": "q", "when": "now"}],
+        ),
+        (
+            {"do": "update_quantity", "quantity": 10, "effective": "2026-02-01"},
+            [{"do": "change_quantity", "quantity": 10, "when": "2026-02-01"}],
+        ),
+        (
+            {"do": "send_event", "subscription": "s", "metric": "m", "value": "5", "count": 2},
+            [{"do": "send_event", "event": "m", "properties": {"value": "5"}}] * 2,
+        ),
+        (
+            {"do": "adjust_item", "amount": "10"},
+            [{"do": "credit_note", "items": [{"amount": "10"}], "to": "balance"}],
+        ),
+        (
+            {"do": "credit_note", "items": [{"fee": "p", "amount": "4"}], "refund": "4"},
+            [{"do": "credit_note", "items": [{"of": "p", "amount": "4"}], "to": "refund"}],
+        ),
+        ({"do": "mark_paid"}, [{"do": "card"}, {"do": "pay"}]),
+        ({"do": "apply_coupon", "coupon": "c"}, [{"do": "apply_coupon", "coupon": "c"}]),
+    ],
+)
+def test_step_is_said_in_our_words(step: dict[str, Any], said: list[dict[str, Any]]) -> None:
+    assert said_of(step) == said
+
+
+def test_policy_about_the_timing_of_every_change_comes_before_what_a_step_says() -> None:
+    step = {"do": "change_plan", "plan": "q", "policy": "end_of_term"}
+
+    said = said_of(step, policies={"change_timing": "now"})
+
+    assert said == [{"do": "change_plan", "plan": "q"}]
+
+
+def test_credit_pays_open_invoices_first_only_where_the_policy_says_so() -> None:
+    step = {"do": "add_credit", "amount": "300"}
+
+    plainly = said_of(step)
+    by_policy = said_of(step, policies={"account_credit_use": "open_invoices_then_new"})
+
+    assert [plainly[0]["pays_open"], by_policy[0]["pays_open"]] == [False, True]
+
+
+def test_metric_that_two_subscriptions_send_is_not_built() -> None:
+    events = [
+        {"at": "2026-01-02", "do": "send_event", "metric": "m", "subscription": name} for name in ("a", "b")
+    ]
+
+    with pytest.raises(NotBuilt, match="metric 'm' of two subscriptions"):
+        translated(neutral(steps=[SUBSCRIBE, *events]))
+
+
+def test_plan_with_phases_becomes_a_plan_for_each_and_a_schedule() -> None:
+    plan = {**PLAN, "trial_days": 30, "phases": [{"months": 1, "amount": "9"}, {"years": 2, "amount": "20"}]}
+
+    case = translated(neutral(catalog={"plans": [plan]})).case
+
+    amounts = {plan["code"]: plan["prices"][0]["amounts"]["EUR"] for plan in case["catalog"]["plans"]}
+    assert amounts == {"p-phase-1": "9", "p-phase-2": "20", "p": "31"}
+    assert case["steps"][0]["plan"] == "p-phase-1"
+    assert case["steps"][0]["then"] == [
+        {"after": {"months": 1}, "plan": "p-phase-2"},
+        {"after": {"years": 2}, "plan": "p"},
+    ]
+
+
+def test_rules_of_plans_and_meters_follow_from_policies_and_charges() -> None:
+    charge = {
+        "metric": "seats",
+        "aggregation": "sum",
+        "model": "per_unit",
+        "unit_amount": "3",
+        "recurring": True,
+        "prorated": True,
+    }
+    plan = {
+        **PLAN,
+        "minimum_commitment": "100",
+        "usage_thresholds": [{"amount": "200"}, {"amount": "50.5", "recurring": True}],
+        "charges": [charge],
+    }
+    policies = {
+        "alignment": "calendar",
+        "termination_day": "used",
+        "change_timing": "now",
+        "late_usage": "next_invoice",
+        "late_usage_limit": "two_periods_back",
+    }
+
+    rules = translated(neutral(catalog={"plans": [plan]}, policies=policies)).rules
+
+    assert rules.plans["p"].policies == {
+        "termination_day": "used",
+        "upgrade_timing": "now",
+        "downgrade_timing": "now",
+    }
+    assert rules.plans["p"].commitment == Decimal(100)
+    assert rules.plans["p"].thresholds == ((Decimal(200), False), (Decimal("50.5"), True))
+    assert rules.plans["p"].prices == {"seats": {"usage_proration": UsageProration.ACTIVE_DAYS}}
+    assert rules.meters == {
+        "seats": {"carries_over": True, "late_usage": LateUsage.NEXT_INVOICE, "late_usage_periods": 2}
+    }
+
+
+def test_fixed_charge_is_a_fee_of_its_units() -> None:
+    fixed = {"add_on": "a_0", "units": "10", "unit_amount": "1.50", "prorated": True, "pay_in_advance": True}
+    plan = {**PLAN, "fixed_charges": [fixed]}
+
+    catalog = translated(neutral(catalog={"plans": [plan]})).case["catalog"]
+
+    assert catalog["plans"][0]["prices"][1] == {
+        "code": "a-0", "name": "a_0", "timing": "in_advance", "amounts": {"EUR": "15"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("plan", "missing"),
+    [
+        ({"tax_percent": "20"}, "catalog.plans[] field 'tax_percent'"),
+        (
+            {"charges": [{"metric": "m", "aggregation": "sum", "model": "lunar", "unit_amount": "1"}]},
+            "charge model 'lunar'",
+        ),
+        (
+            {"charges": [{"metric": "m", "aggregation": "sum", "model": "per_unit", "filters": []}]},
+            "'filters'",
+        ),
+        ({"fixed_charges": [{"add_on": "a", "units": "1", "unit_amount": "1", "free": True}]}, "'free'"),
+    ],
+)
+def test_catalog_without_counterpart_is_named(plan: dict[str, Any], missing: str) -> None:
+    with pytest.raises(NotBuilt) as refusal:
+        translated(neutral(catalog={"plans": [{**PLAN, **plan}]}))
+
+    assert missing in refusal.value.missing[0]
+
+
+def test_what_moves_to_or_from_the_balance_is_no_line_of_ours() -> None:
+    kept = {"label": "credit kept", "amount": "117.71", "type": "credit_balance"}
+    used = {"label": "credit used", "amount": "-29.95", "type": "credit_balance"}
+    fee = {"label": "pistol", "amount": "29.95"}
+    invoices = [
+        {"total": "0", "lines": [fee, kept]},
+        {"total": "0", "lines": [fee, used]},
+        {"total": "3", "issuing_date": "2026-01-01", "credit_notes": "2"},
+    ]
+
+    said = translated(neutral(expect=[{"at": "2026-01-01", "invoices": invoices}])).case["expect"][0]
+
+    assert said["invoices"] == [
+        {"payable": "0", "lines": [fee], "balance_credited": "117.71"},
+        {"payable": "0", "lines": [fee], "balance_applied": "29.95"},
+        {"payable": "3", "issued_on": "2026-01-01", "balance_applied": "2"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("account", "said"),
+    [("-50.05", {"balance": "50.05"}), ("0", {"balance": "0"}), ("12", {"owed": "12"})],
+)
+def test_account_that_is_settled_speaks_of_its_credit(account: str, said: dict[str, str]) -> None:
+    entry = translated(neutral(expect=[{"at": "2026-01-01", "account_balance": account}])).case["expect"][0]
+
+    assert entry == {"at": "2026-01-01", "invoices": [], **said}
+
+
+def test_credit_note_is_said_in_our_words() -> None:
+    note = {
+        "item": "35.71",
+        "calc": "50*20/28",
+        "tax": "7.14",
+        "total": "42.85",
+        "refund": "0",
+        "credit": "42.85",
+    }
+
+    said = translated(neutral(expect=[{"at": "2026-01-01", "credit_notes": [note]}])).case["expect"][0]
+
+    assert said["credit_notes"] == [
+        {"subtotal": "35.71", "tax": "7.14", "total": "42.85", "refund": "0", "balance": "42.85"}
+    ]
