@@ -145,6 +145,7 @@ class BrandForm(forms.ModelForm):
             "invoice_prefix",
             "invoice_terms",
             "zero_invoice_policy",
+            "balance_use",
             "dunning_retry_days",
             "terms_url",
             "event_identity",

@@ -11,7 +11,7 @@ from apps.backoffice.csv_export import Column, major
 from apps.backoffice.listing import Choice, ListSpec, Tab
 from apps.billing.enums import CollectionStatus
 from apps.billing.models import CollectionCase
-from apps.invoices.enums import InvoiceStatus
+from apps.invoices.enums import CreditNoteStatus, CreditReason, InvoiceStatus, RefundStatus
 from apps.notifications.enums import MailKind, MailStatus
 from apps.payments.enums import DeclineKind, PaymentStatus
 from apps.subscriptions.enums import SubscriptionStatus
@@ -122,12 +122,53 @@ def invoice_list(at: datetime, currencies: list[str]) -> ListSpec:
             Column("status", lambda i: i.status),
             Column("currency", lambda i: i.currency),
             Column("total", lambda i: major(i.total_minor, i.currency)),
+            Column("from_balance", lambda i: major(i.balance_applied_minor, i.currency)),
+            Column("credited", lambda i: major(i.credited_minor, i.currency)),
             Column("paid", lambda i: major(i.paid_minor, i.currency)),
             Column("due", lambda i: major(i.due_minor, i.currency)),
             Column("finalized_at", lambda i: i.finalized_at),
             Column("due_at", lambda i: i.due_at),
             Column("paid_at", lambda i: i.paid_at),
         ),
+    )
+
+
+def credit_note_list(currencies: list[str]) -> ListSpec:
+    return ListSpec(
+        name="credit-notes",
+        template="backoffice/credit_notes.html",
+        search=lambda words: (
+            _of_customer(words)
+            | Q(number__iexact=words)
+            | Q(public_id=words)
+            | Q(invoice__number__iexact=words)
+        ),
+        placeholder="Number, invoice, customer or id",
+        dated="issued_at",
+        tabs=(
+            Tab("", "All"),
+            *(Tab(s.value, s.label, Q(status=s)) for s in CreditNoteStatus),
+            Tab("refund", "To be refunded", Q(refund_status=RefundStatus.REQUESTED)),
+        ),
+        choices=(Choice("reason", "Reason", "reason", CreditReason.choices), _currencies(currencies)),
+        columns=(
+            Column("id", lambda n: n.public_id),
+            Column("number", lambda n: n.number),
+            Column("invoice", lambda n: n.invoice.number),
+            Column("customer", lambda n: n.customer.public_id),
+            Column("customer_name", lambda n: n.customer.name),
+            Column("status", lambda n: n.status),
+            Column("reason", lambda n: n.reason),
+            Column("currency", lambda n: n.currency),
+            Column("total", lambda n: major(n.total_minor, n.currency)),
+            Column("tax", lambda n: major(n.tax_minor, n.currency)),
+            Column("off_invoice", lambda n: major(n.offset_minor, n.currency)),
+            Column("to_balance", lambda n: major(n.balance_minor, n.currency)),
+            Column("to_refund", lambda n: major(n.refund_minor, n.currency)),
+            Column("issued_at", lambda n: n.issued_at),
+            Column("voided_at", lambda n: n.voided_at),
+        ),
+        ordering=("-issued_at", "-id"),
     )
 
 

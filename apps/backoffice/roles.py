@@ -15,6 +15,7 @@ SEEN_BY_ALL = (
     "plans",
     "reporting",
     "subscriptions",
+    "wallets",
 )
 # No role: secrets of gateways stay with superusers.
 SEEN_BY_NONE = frozenset({"payments.view_webhooksecret"})
@@ -65,9 +66,12 @@ ACTS: dict[StaffRole, frozenset[str]] = {
             "billing.change_parkedcustomer",
             "customers.change_customer",
             "entitlements.change_customeraccess",
+            "invoices.add_creditnote",
+            "invoices.change_creditnote",
             "invoices.change_invoice",
             "notifications.add_mail",
             "payments.change_gatewayevent",
+            "wallets.change_customerbalance",
         }
     ),
     StaffRole.READ_ONLY: frozenset(),

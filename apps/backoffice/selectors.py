@@ -13,7 +13,7 @@ from apps.billing.models import BillingRun, CollectionCase, ParkedCustomer
 from apps.customers.models import Customer, TestClock
 from apps.customers.selectors import customers_of
 from apps.invoices.enums import InvoiceStatus
-from apps.invoices.models import Invoice
+from apps.invoices.models import CreditNote, Invoice
 from apps.invoices.selectors import DUE_MINOR
 from apps.notifications.selectors import failed_mails
 from apps.payments.enums import PaymentStatus
@@ -86,6 +86,11 @@ def subscriptions_listed(*, brand_id: int, livemode: bool) -> QuerySet[Subscript
 def invoices_listed(*, brand_id: int, livemode: bool) -> QuerySet[Invoice]:
     own = Invoice.objects.filter(brand_id=brand_id, livemode=livemode)
     return own.select_related("customer__test_clock")
+
+
+def credit_notes_listed(*, brand_id: int, livemode: bool) -> QuerySet[CreditNote]:
+    own = CreditNote.objects.filter(brand_id=brand_id, livemode=livemode)
+    return own.select_related("customer__test_clock", "invoice")
 
 
 def payments_listed(*, brand_id: int, livemode: bool) -> QuerySet[Payment]:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from apps.backoffice.views import (
     configuration,
+    credit_notes,
     customers,
     desk,
     home,
@@ -25,6 +26,7 @@ urlpatterns = [
     path("customers", customers.customers, name="customers"),
     path("customers/<str:reference>", customers.customer, name="customer"),
     path("customers/<str:reference>/access", customers.SetAccess.as_view(), name="set_access"),
+    path("customers/<str:reference>/balance", credit_notes.AdjustBalance.as_view(), name="adjust_balance"),
     path("subscriptions", subscriptions.subscriptions, name="subscriptions"),
     path("subscriptions/<str:reference>", subscriptions.subscription, name="subscription"),
     path(
@@ -43,6 +45,23 @@ urlpatterns = [
     path("invoices/<str:reference>/pdf", invoices.invoice_pdf, name="invoice_pdf"),
     path("invoices/<str:reference>/charge", invoices.RetryCollection.as_view(), name="retry_collection"),
     path("invoices/<str:reference>/void", invoices.VoidInvoice.as_view(), name="void_invoice"),
+    path(
+        "invoices/<str:reference>/credit",
+        credit_notes.IssueCreditNote.as_view(),
+        name="issue_credit_note",
+    ),
+    path(
+        "invoices/<str:reference>/balance",
+        credit_notes.PayFromBalance.as_view(),
+        name="pay_from_balance",
+    ),
+    path("credit-notes", credit_notes.credit_notes, name="credit_notes"),
+    path("credit-notes/<str:reference>", credit_notes.credit_note, name="credit_note"),
+    path(
+        "credit-notes/<str:reference>/void",
+        credit_notes.VoidCreditNote.as_view(),
+        name="void_credit_note",
+    ),
     path("payments", payments.payments, name="payments"),
     path("payments/<str:reference>", payments.payment, name="payment"),
     path("gateway-events", payments.gateway_events, name="gateway_events"),

@@ -8,7 +8,9 @@ from datetime import datetime
 from apps.accounts.models import ApiKey, Brand
 from apps.billing.models import BillingRun, ParkedCustomer
 from apps.customers.models import Customer, TestClock
-from apps.invoices.models import Invoice
+from apps.invoices.enums import CreditReason, Disposition
+from apps.invoices.models import CreditNote, Invoice
+from apps.invoices.services.credit import CreditItem, issue_credit_note
 from apps.notifications.enums import MailKind, MailStatus
 from apps.notifications.models import Mail
 from apps.payments.enums import GatewayName, PaymentStatus
@@ -33,6 +35,25 @@ class Shop:
     mail: Mail
     gateway_event: GatewayEvent
     api_key: ApiKey
+
+    @property
+    def credit_note(self) -> CreditNote:
+        """Of a cent to the balance; issued when first asked for, since its invoice cannot be voided then."""
+        return self.invoice.credit_notes.first() or _credit_a_cent(self.invoice)
+
+
+def _credit_a_cent(invoice: Invoice) -> CreditNote:
+    line = invoice.lines.first()
+    assert line is not None
+    note = issue_credit_note(
+        invoice_id=invoice.pk,
+        items=[CreditItem(line.pk, amount_minor=1)],
+        reason=CreditReason.OTHER,
+        disposition=Disposition.BALANCE,
+        at=STARTED_AT,
+    )
+    assert note is not None
+    return note
 
 
 def make_shop(*, at: datetime = STARTED_AT, **customer: str) -> Shop:

@@ -22,13 +22,14 @@ from apps.core.models import CounterWindow, ExchangeRate, IdempotencyRecord
 from apps.customers.enums import ConsentKind
 from apps.customers.models import Consent, Invitation
 from apps.entitlements.models import CustomerAccess, FeatureFlag
-from apps.invoices.models import Invoice, InvoiceDocument, InvoiceLine
+from apps.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceDocument, InvoiceLine
 from apps.ledger.models import Entry, Transaction
 from apps.payments.models import GatewayCustomer, Payment, WebhookSecret
 from apps.plans.models import Meter
 from apps.portal.models import CheckoutSession, PortalSession
 from apps.reporting.models import MrrMovement
 from apps.subscriptions.models import ScheduledChange, SubscriptionItem
+from apps.wallets.models import BalanceMovement, CustomerBalance
 from tests.backoffice.shop import make_shop
 from tests.factories.customers import MADE_AT
 from tests.factories.staff import make_staff, staff_client
@@ -40,7 +41,18 @@ MOST_QUERIES = 16
 WITHOUT_ADMIN = {"usage.Event", "usage.EventClaim", "customers.Member"}
 # Their rows are few by nature.
 FEW_ROWS = {"audit.OutboxPosition", "audit.Seal", "invoices.NumberSeries", "ledger.Account", "auth.Group"}
-MONEY = (Invoice, InvoiceLine, Payment, Transaction, Entry, MrrMovement)
+MONEY = (
+    Invoice,
+    InvoiceLine,
+    CreditNote,
+    CreditNoteLine,
+    CustomerBalance,
+    BalanceMovement,
+    Payment,
+    Transaction,
+    Entry,
+    MrrMovement,
+)
 
 
 def ours() -> list[type[Model]]:
@@ -173,6 +185,7 @@ SMALL_ROWS: list[Callable[[Any, int], Any]] = [
         expires_at=MADE_AT,
     ),
     lambda shop, n: CustomerAccess.objects.create(customer=shop.customer, since_at=MADE_AT),
+    lambda shop, n: shop.credit_note,
     lambda shop, n: FeatureFlag.objects.create(name=f"flag-{n}"),
     lambda shop, n: ScheduledChange.objects.create(
         subscription=shop.subscription, kind="cancel", effective_at=MADE_AT, requested_at=MADE_AT

@@ -38,6 +38,7 @@ ROUTES = {
     "customers": Route(EVERYBODY),
     "customer": Route(EVERYBODY, "customer"),
     "set_access": Route({SUPPORT, FINANCE}, "customer"),
+    "adjust_balance": Route({FINANCE}, "customer"),
     "subscriptions": Route(EVERYBODY),
     "subscription": Route(EVERYBODY, "subscription"),
     "cancel_subscription": Route({SUPPORT}, "subscription"),
@@ -47,6 +48,11 @@ ROUTES = {
     "invoice": Route(EVERYBODY, "invoice"),
     "invoice_pdf": Route(EVERYBODY, "invoice"),
     "retry_collection": Route({FINANCE}, "invoice"),
+    "issue_credit_note": Route({FINANCE}, "invoice"),
+    "pay_from_balance": Route({FINANCE}, "invoice"),
+    "credit_notes": Route(EVERYBODY),
+    "credit_note": Route(EVERYBODY, "credit_note"),
+    "void_credit_note": Route({FINANCE}, "credit_note"),
     "void_invoice": Route({FINANCE}, "invoice"),
     "payments": Route(EVERYBODY),
     "payment": Route(EVERYBODY, "payment"),
@@ -123,7 +129,7 @@ def test_acts_are_refused_by_post_too() -> None:
     acts = [name for name, route in ROUTES.items() if READ_ONLY not in route.roles and not route.post]
     statuses = {name: client.post(address(name, shop), {"reason": "x"}).status_code for name in acts}
 
-    assert len(acts) == 11
+    assert len(acts) == 15
     assert set(statuses.values()) == {403}
 
 

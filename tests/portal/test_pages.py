@@ -17,10 +17,14 @@ from apps.billing.services.run_billing import run_billing
 from apps.core.due_work import Scope
 from apps.customers.models import Customer
 from apps.entitlements.models import FeatureFlag
+from apps.invoices.enums import CreditReason
+from apps.invoices.services.credit import CreditItem, issue_credit_note
 from apps.portal.features import PLAN_CHANGE, USAGE_EXPORT
 from apps.subscriptions.models import Subscription
+from apps.wallets.services.adjust import adjust_balance
 from tests.factories.billing import STARTED_AT, make_card, subscribe_to, utc
 from tests.factories.customers import make_customer, make_member, make_test_clock
+from tests.factories.invoices import issue_invoice
 from tests.factories.payments import make_unpaid_invoice
 from tests.factories.plans import flat_price, make_free_plan, make_meter, make_plan, metered_price
 from tests.factories.usage import make_event, send
@@ -244,3 +248,35 @@ def test_paid_invoice_has_a_receipt(gateway: Any) -> None:
 
     assert response.content.startswith(b"%PDF-")
     assert response["Content-Disposition"] == f'attachment; filename="receipt-{invoice.number}.pdf"'
+
+
+def test_invoices_page_shows_the_balance_and_what_was_given_back() -> None:
+    customer = customer_at()
+    adjust_balance(customer=customer, currency="EUR", amount_minor=1000, note="Thank you", at=STARTED_AT)
+    invoice = issue_invoice(2500, customer=customer)
+    issue_credit_note(
+        invoice_id=invoice.pk,
+        items=[CreditItem(invoice.lines.get().pk, amount_minor=500)],
+        reason=CreditReason.OTHER,
+        memo="As agreed",
+        at=STARTED_AT,
+    )
+    client = client_of(customer)
+
+    listed = get(client, "invoices").content.decode()
+    shown = get(client, "invoice", invoice.public_id).content.decode()
+
+    for expected in ("Your balance", "€0.00", "Thank you", "€5.00 off the invoice", "As agreed"):
+        assert expected in listed
+    for expected in ("Paid from your balance", "€10.00", "Credit notes", "Still due", "€10.00"):
+        assert expected in shown
+
+
+def test_another_customers_balance_is_not_shown() -> None:
+    customer, other = customer_at(), customer_at()
+    adjust_balance(customer=other, currency="EUR", amount_minor=1000, note="Secret", at=STARTED_AT)
+
+    page = get(client_of(customer), "invoices").content.decode()
+
+    assert "Your balance" not in page
+    assert "Secret" not in page

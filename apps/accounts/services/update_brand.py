@@ -27,6 +27,7 @@ CHANGEABLE = frozenset(
         "invoice_prefix",
         "invoice_terms",
         "zero_invoice_policy",
+        "balance_use",
         "amending_sources",
         "dunning_retry_days",
         "terms_url",

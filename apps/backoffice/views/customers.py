@@ -34,6 +34,7 @@ from apps.rating.services.running_usage import MeterUsage, running_usage
 from apps.subscriptions.enums import LIVE_STATUSES
 from apps.subscriptions.models import Subscription
 from apps.subscriptions.selectors import subscriptions_of
+from apps.wallets.selectors import balances_of, movements_of
 
 SHOWN = 10
 SHOWN_EVENTS = 25
@@ -80,6 +81,8 @@ def _money_of(found: Customer, request: StaffRequest) -> dict[str, Any]:
     cases = cases_of(found.pk)
     payments = payments_listed(**own).filter(customer=found).order_by("-created_at", "-id")[:SHOWN]
     return {
+        "balances": list(balances_of(found.pk)),
+        "movements": list(movements_of(found.pk)[:SHOWN]),
         "invoices": [(invoice, cases.get(invoice.pk)) for invoice in invoices],
         "payments": list(payments),
     }

@@ -26,11 +26,13 @@ from apps.core.formatting import format_money
 from apps.customers.selectors import now_for
 from apps.invoices.enums import DocumentKind, InvoiceStatus
 from apps.invoices.models import Invoice
-from apps.invoices.selectors import get_invoice
+from apps.invoices.selectors import creditable_of, get_invoice
 from apps.invoices.services.document import document_for
+from apps.invoices.services.plan_credit import CREDITABLE
 from apps.invoices.snapshot import line_explanation
 from apps.payments.enums import PaymentStatus
 from apps.payments.selectors import payments_of_invoice
+from apps.wallets.selectors import balance_of
 
 SHOWN_EVENTS = 50
 COLLECTABLE = (InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE)
@@ -51,6 +53,8 @@ def invoice(request: StaffRequest, reference: str) -> HttpResponseBase:
     found = get_invoice(**request.desk.scope, reference=reference)
     test_clock = found.customer.test_clock
     events = timeline_for(subject_type="invoice", subject_id=found.public_id)[:SHOWN_EVENTS]
+    notes = list(found.credit_notes.order_by("id"))
+    left_of = creditable_of(list(found.lines.all()))
     return render(
         request,
         "backoffice/invoice.html",
@@ -61,7 +65,10 @@ def invoice(request: StaffRequest, reference: str) -> HttpResponseBase:
             "case": collection_of(found.pk),
             "events": timeline_entries(events),
             "may_collect": found.status in COLLECTABLE and found.due_minor > 0,
-            "may_void": found.status == InvoiceStatus.OPEN and not found.paid_minor,
+            "may_void": found.status == InvoiceStatus.OPEN and not found.paid_minor and not notes,
+            "may_credit": found.status in CREDITABLE and any(left > 0 for left in left_of.values()),
+            "credit_notes": notes,
+            "balance_minor": balance_of(found.customer_id, found.currency),
             "clock_now": test_clock.now_at if test_clock else None,
             "clock_name": test_clock.name if test_clock else "",
         },

@@ -12,6 +12,7 @@ from apps.invoices.enums import Disposition, InvoiceStatus
 from apps.invoices.errors import CreditRefused
 from apps.invoices.models import CreditNoteLine, Invoice, InvoiceLine
 from apps.invoices.selectors import CreditedParts, creditable_of, credited_parts_of, refunded_of
+from apps.pricing.credits import credit_amounts
 from apps.pricing.money import Money
 
 CREDITABLE = (InvoiceStatus.OPEN, InvoiceStatus.PAID, InvoiceStatus.UNCOLLECTIBLE)
@@ -152,12 +153,10 @@ def _shares(line: InvoiceLine, amount: _Amount) -> tuple[int, int]:
     """(discount, tax) of a part of a line in minor units; the tax on the part before it is rounded."""
     net = Fraction(amount.exact) * (1 - Fraction(line.discount_minor, line.amount_minor))
     taxed = line.amount_minor - line.discount_minor
-    if line.tax_rate:
-        factor = Fraction(line.tax_rate) / 100
-    else:
-        factor = Fraction(line.tax_minor, taxed) if taxed else Fraction(0)
-    discount = amount.minor - Money.from_exact(net, amount.currency).minor
-    return discount, Money.from_exact(net * factor, amount.currency).minor
+    # A line without a rate was taxed by somebody else: its tax is in proportion to what was taxed.
+    percent = line.tax_rate or (Fraction(100 * line.tax_minor, taxed) if taxed else 0)
+    given = credit_amounts(net, percent, amount.currency)
+    return amount.minor - given.net.minor, given.tax.minor
 
 
 def _split(invoice: Invoice, total: int, disposition: Disposition) -> tuple[int, int, int]:

@@ -8,16 +8,21 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from apps.accounts.enums import BalanceUse
 from apps.billing.selectors import pay_token
 from apps.customers.enums import MemberRole
 from apps.invoices.enums import DocumentKind, InvoiceStatus
+from apps.invoices.selectors import credit_notes_of
 from apps.invoices.snapshot import line_explanation
 from apps.payments.selectors import payments_of_invoice
 from apps.portal.access import PortalRequest, customer_page
 from apps.portal.documents import pdf_of
 from apps.portal.roles import allows
 from apps.portal.selectors import invoice_counts, invoice_of, invoice_page
+from apps.wallets.selectors import balances_of, movements_of
 
+SHOWN_MOVEMENTS = 20
+SHOWN_CREDIT_NOTES = 50
 SHOWN = (InvoiceStatus.OPEN, InvoiceStatus.PAID, InvoiceStatus.VOID, InvoiceStatus.UNCOLLECTIBLE)
 
 
@@ -33,7 +38,17 @@ def invoices(request: PortalRequest) -> HttpResponse:
         if counts.get(each.value)
     ]
     page = invoice_page(customer_id=request.customer.pk, status=status, cursor=cursor)
-    context = {"page": page, "tabs": tabs, "status": status, "has_previous": bool(cursor)}
+    customer = request.customer
+    context = {
+        "page": page,
+        "tabs": tabs,
+        "status": status,
+        "has_previous": bool(cursor),
+        "balances": list(balances_of(customer.pk)),
+        "movements": list(movements_of(customer.pk)[:SHOWN_MOVEMENTS]),
+        "uses_balance": customer.brand.balance_use == BalanceUse.AUTOMATIC,
+        "credit_notes": list(credit_notes_of(customer.pk)[:SHOWN_CREDIT_NOTES]),
+    }
     return render(request, "portal/invoices.html", context)
 
 
@@ -48,6 +63,8 @@ def invoice(request: PortalRequest, public_id: str) -> HttpResponse:
         "invoice": shown,
         "lines": lines,
         "payments": payments_of_invoice(shown.pk),
+        "credit_notes": list(shown.credit_notes.order_by("id")),
+        "is_reduced": payable and shown.due_minor != shown.total_minor,
         "is_overdue": payable and shown.due_at is not None and shown.due_at < request.at,
         "pay_href": reverse("portal:pay", args=[pay_token(shown)]) if may_pay else "",
     }

@@ -1,0 +1,238 @@
+"""Credit notes and the customer's balance: what was given back, and the acts that give."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.db import transaction
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from apps.audit.selectors import timeline_for
+from apps.backoffice.access import StaffRequest, staff_page
+from apps.backoffice.acts import Act
+from apps.backoffice.credit_forms import AdjustBalanceForm, CreditNoteForm
+from apps.backoffice.event_wording import timeline_entries
+from apps.backoffice.listing import answer_list
+from apps.backoffice.lists import credit_note_list
+from apps.backoffice.selectors import credit_notes_listed, currencies_in_use
+from apps.backoffice.services.note_act import note_act
+from apps.backoffice.views.invoices import InvoiceAct
+from apps.billing.services.credit_invoice import credit_invoice
+from apps.billing.services.pay_from_balance import pay_from_balance
+from apps.core.errors import DomainError
+from apps.core.formatting import format_money
+from apps.core.public_ids import new_public_id
+from apps.customers.models import Customer
+from apps.customers.selectors import get_customer, now_for
+from apps.invoices.enums import CreditReason, Disposition
+from apps.invoices.errors import CreditRefused
+from apps.invoices.models import CreditNote
+from apps.invoices.selectors import creditable_of, get_credit_note
+from apps.invoices.services.plan_credit import CreditPlan, plan_credit
+from apps.invoices.services.void_credit_note import void_credit_note
+from apps.wallets.selectors import balance_of
+from apps.wallets.services.adjust import adjust_balance
+
+SHOWN_EVENTS = 50
+
+
+@require_safe
+@staff_page("invoices.view_creditnote")
+def credit_notes(request: StaffRequest) -> HttpResponseBase:
+    own = request.desk.scope
+    return answer_list(request, credit_notes_listed(**own), credit_note_list(currencies_in_use(**own)))
+
+
+@require_safe
+@staff_page("invoices.view_creditnote")
+def credit_note(request: StaffRequest, reference: str) -> HttpResponseBase:
+    """One credit note: what it gives back of which line, and where the money goes."""
+    found = get_credit_note(**request.desk.scope, reference=reference)
+    test_clock = found.customer.test_clock
+    events = timeline_for(subject_type="credit_note", subject_id=found.public_id)[:SHOWN_EVENTS]
+    context = {
+        "note": found,
+        "lines": list(found.lines.all()),
+        "events": timeline_entries(events),
+        "clock_now": test_clock.now_at if test_clock else None,
+        "clock_name": test_clock.name if test_clock else "",
+    }
+    return render(request, "backoffice/credit_note.html", context)
+
+
+class IssueCreditNote(InvoiceAct):
+    """Asks for amounts, shows what they come to, and issues exactly what was shown."""
+
+    permission: ClassVar = "invoices.add_creditnote"
+    title: ClassVar = "Issue a credit note"
+    plan: CreditPlan | None = None
+
+    @property
+    def button(self) -> str:  # type: ignore[override]
+        return "Issue credit note" if self.plan else "Show what it comes to"
+
+    def form(self, data: Any = None) -> CreditNoteForm:
+        lines = list(self.subject.lines.all())
+        left = creditable_of(lines)
+        return CreditNoteForm(
+            data, lines=[(line, left[line.pk]) for line in lines], currency=self.subject.currency
+        )
+
+    def consequences(self) -> list[str]:
+        if self.plan is None:
+            return [
+                "Discount and tax follow each line in proportion.",
+                f"{self.due} of the invoice are still due.",
+                "The next page shows what it comes to; nothing is issued before that.",
+            ]
+        where = (
+            (self.plan.offset_minor, "taken off what is due."),
+            (self.plan.balance_minor, "added to the customer's balance."),
+            (self.plan.refund_minor, "noted as to be refunded."),
+        )
+        whole = f"{self._money(self.plan.total_minor)} are given back"
+        tax = f", {self._money(self.plan.tax_minor)} of it tax." if self.plan.tax_minor else "."
+        parts = [f"{self._money(amount)} are {what}" for amount, what in where if amount]
+        return [whole + tax, *parts, "The credit note gets a number and never changes."]
+
+    def post(self, request: StaffRequest, reference: str) -> HttpResponseBase:
+        self.subject = self.load(reference)
+        form = self.form(request.POST)
+        if not form.is_valid():
+            return self._page(form, status=422)
+        try:
+            plan = self._planned(form)
+        except DomainError as error:
+            form.add_error(None, error.message)
+            return self._page(form, status=error.status)
+        if form.cleaned_data["seen"] == _shown(form, plan):
+            return super().post(request, reference)
+        self.plan = plan
+        again = request.POST.copy()
+        again["seen"] = _shown(form, plan)
+        return self._page(self.form(again))
+
+    def _planned(self, form: CreditNoteForm) -> CreditPlan:
+        plan = plan_credit(
+            invoice=self.subject,
+            items=form.items(),
+            disposition=Disposition(form.cleaned_data["disposition"]),
+        )
+        if not plan.total_minor:
+            raise CreditRefused("Net of discount these lines cost nothing: there is nothing to give back.")
+        return plan
+
+    @transaction.atomic
+    def perform(self, answers: dict[str, Any]) -> str:
+        at = now_for(self.subject.customer)
+        note_act(subject=self.subject, act="credit", reason=answers["reason"], at=at)
+        form = self.form(self.request.POST)
+        form.is_valid()
+        note = credit_invoice(
+            invoice_id=self.subject.pk,
+            items=form.items(),
+            reason=CreditReason(answers["credit_reason"]),
+            disposition=Disposition(answers["disposition"]),
+            memo=answers["memo"],
+            at=at,
+        )
+        if note is None:
+            raise CreditRefused("There is nothing to give back.")
+        return f"Credit note {note.number} gives back {self._money(note.total_minor)}."
+
+    def _money(self, minor: int) -> str:
+        return format_money(minor, self.subject.currency, locale="en")
+
+
+def _shown(form: CreditNoteForm, plan: CreditPlan) -> str:
+    """What a page has shown, in a form that tells whether it is still the same."""
+    amounts = [f"{item.line_id}={item.exact_amount}" for item in form.items()]
+    return ";".join([*amounts, f"{plan.total_minor}/{plan.offset_minor}/{plan.balance_minor}"])
+
+
+class PayFromBalance(InvoiceAct):
+    permission: ClassVar = "invoices.change_invoice"
+    title: ClassVar = "Pay from the customer's balance"
+    button: ClassVar = "Pay from balance"
+
+    def consequences(self) -> list[str]:
+        held = balance_of(self.subject.customer_id, self.subject.currency)
+        balance = format_money(held, self.subject.currency, locale="en")
+        return [f"{self.due} are due, and the balance holds {balance}: the smaller of the two is applied."]
+
+    @transaction.atomic
+    def perform(self, answers: dict[str, Any]) -> str:
+        at = now_for(self.subject.customer)
+        note_act(subject=self.subject, act="pay_from_balance", reason=answers["reason"], at=at)
+        paid = pay_from_balance(invoice_id=self.subject.pk, key=new_public_id("act"), at=at)
+        applied = paid.balance_applied_minor - self.subject.balance_applied_minor
+        return f"{format_money(applied, paid.currency, locale='en')} were paid from the balance."
+
+
+class VoidCreditNote(Act):
+    permission: ClassVar = "invoices.change_creditnote"
+    title: ClassVar = "Void the credit note"
+    button: ClassVar = "Void credit note"
+    tone: ClassVar = "danger"
+
+    def load(self, reference: str) -> CreditNote:
+        return get_credit_note(**self.request.desk.scope, reference=reference)
+
+    def done_url(self) -> str:
+        return reverse("backoffice:credit_note", args=[self.subject.public_id])
+
+    def consequences(self) -> list[str]:
+        return [
+            "What it gave to the balance is taken from it; what it took off the invoice is due again.",
+            "It keeps its number, and its lines can be credited again. This cannot be undone.",
+        ]
+
+    @transaction.atomic
+    def perform(self, answers: dict[str, Any]) -> str:
+        at = now_for(self.subject.customer)
+        note_act(subject=self.subject, act="void_credit_note", reason=answers["reason"], at=at)
+        voided = void_credit_note(credit_note_id=self.subject.pk, at=at, reason=answers["reason"])
+        return f"Credit note {voided.number} is void."
+
+
+class AdjustBalance(Act):
+    permission: ClassVar = "wallets.change_customerbalance"
+    title: ClassVar = "Change the customer's balance"
+    button: ClassVar = "Change balance"
+    form_class: ClassVar = AdjustBalanceForm
+
+    def load(self, reference: str) -> Customer:
+        return get_customer(**self.request.desk.scope, reference=reference)
+
+    def done_url(self) -> str:
+        return reverse("backoffice:customer", args=[self.subject.public_id])
+
+    def form(self, data: Any = None) -> forms.Form:
+        return AdjustBalanceForm(data, initial={"currency": self.subject.currency})
+
+    def consequences(self) -> list[str]:
+        held = balance_of(self.subject.pk, self.subject.currency)
+        balance = format_money(held, self.subject.currency, locale="en")
+        return [
+            f"The balance holds {balance}; it never falls below zero.",
+            "Later invoices are paid from it before a card is charged, where the brand's settings say so.",
+            "The books count it as goodwill.",
+        ]
+
+    @transaction.atomic
+    def perform(self, answers: dict[str, Any]) -> str:
+        at = now_for(self.subject)
+        note_act(subject=self.subject, act="adjust_balance", reason=answers["reason"], at=at)
+        moved = adjust_balance(
+            customer=self.subject,
+            currency=answers["currency"],
+            amount_minor=answers["amount_minor"],
+            note=answers["note"],
+            at=at,
+        )
+        after = format_money(moved.balance_after_minor, answers["currency"], locale="en")
+        return f"The balance of {self.subject.name} is now {after}."
