@@ -13,6 +13,5 @@ ENGLISH: dict[str, str] = {
         "a factor of {factor:number}: {amount:money}"
     ),
     "unused_part": "Unused part of a fee of {amount:money}",
-    "credit_limited": "At most {limit:money} can still be credited: {amount:money}",
-    "refunded": "Paid beyond what was used, paid back: {amount:money}",
+    "credit_limited": "No more of that fee is left to credit than {amount:money}",
 }

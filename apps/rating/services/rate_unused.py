@@ -15,6 +15,7 @@ from apps.pricing.price import rounding_step
 from apps.pricing.proration import Prorated
 from apps.pricing.proration_policy import ProrationPolicy, ProrationUnit
 from apps.pricing.trace import Trace, step
+from apps.rating.rated import Rated
 from apps.rating.services.rate import charge_name, rate_whole_fee
 from apps.subscriptions.models import SubscriptionItem
 from apps.subscriptions.schedule import whole_period
@@ -57,8 +58,9 @@ def rate_unused(*, item: SubscriptionItem, billed: BilledFee, boundary: datetime
         fee=billed.fee,
     )
     prorated = unused_amount(policy, basis, unused)
-    money = _limited(policy, prorated, Money(billed.creditable_minor, currency))
-    return _credit(item, billed, unused, prorated, money) if money else None
+    creditable = Money(billed.creditable_minor, currency)
+    money = _limited(policy, prorated, creditable)
+    return _credit(item, billed, unused, _told(billed, prorated, creditable, money)) if money else None
 
 
 def _limited(policy: ProrationPolicy, prorated: Prorated, creditable: Money) -> Money:
@@ -66,26 +68,30 @@ def _limited(policy: ProrationPolicy, prorated: Prorated, creditable: Money) -> 
     return min(Money.from_exact(limit, creditable.currency, policy.amount_rounding), creditable)
 
 
-def _credit(
-    item: SubscriptionItem, billed: BilledFee, unused: Period, prorated: Prorated, money: Money
-) -> Charge:
+def _told(billed: BilledFee, prorated: Prorated, creditable: Money, money: Money) -> Rated:
+    """The unused part with its trace: also that no more of the line could be credited, where that cut it."""
+    exact, steps = prorated.shown, [step("unused_part", amount=billed.fee), prorated.step("unused")]
+    if prorated.exact > creditable.major:
+        exact = creditable.major
+        steps.append(step("credit_limited", amount=exact))
+    trace = Trace(money.currency).then(*steps, rounding_step(exact, money))
+    return Rated(Decimal(1), exact, money, trace, kind=CREDIT)
+
+
+def _credit(item: SubscriptionItem, billed: BilledFee, unused: Period, rated: Rated) -> Charge:
     price = item.price
-    exact = min(prorated.shown, money.major) if prorated.shown > money.major else prorated.shown
-    trace = Trace(price.currency).then(
-        step("unused_part", amount=billed.fee), prorated.step(), rounding_step(exact, money)
-    )
     return Charge(
         source="rating",
         key=charge_key(item.public_id, price.code, billed.period.starts_at, "", CREDIT),
         customer_id=item.subscription.customer_id,
         currency=price.currency,
-        amount=-money,
-        exact=-exact,
+        amount=-rated.money,
+        exact=-rated.exact,
         quantity=Decimal(item.quantity),
         description=f"Unused: {charge_name(price)}",
         period_start=unused.starts_at,
         period_end=unused.ends_at,
-        trace=trace,
+        trace=rated.trace,
         price_id=price.public_id,
         item_id=item.pk,
         kind=CREDIT,
