@@ -9,9 +9,10 @@ from django import forms
 
 from apps.core.errors import FieldError
 from apps.core.form_fields import LinesField
+from apps.plans.meter_validation import meter_faults
 from apps.plans.models import Meter, PlanVersion, Price
+from apps.plans.price_validation import price_faults
 from apps.plans.terms import PriceTerms, canonical_parameters
-from apps.plans.validation import meter_faults, price_faults
 
 
 class PriceForm(forms.ModelForm):
@@ -30,6 +31,7 @@ class PriceForm(forms.ModelForm):
             "interval",
             "interval_count",
             "timing",
+            "usage_proration",
             "position",
         )
 
@@ -65,6 +67,7 @@ _PLAIN = (
     "interval",
     "interval_count",
     "timing",
+    "usage_proration",
 )
 
 
@@ -80,8 +83,16 @@ class MeterForm(forms.ModelForm):
             "event_name",
             "aggregation",
             "value_property",
+            "value_expression",
             "filters",
             "group_by",
+            "unique_mode",
+            "carries_over",
+            "percentile",
+            "rounding",
+            "rounding_precision",
+            "late_usage",
+            "late_usage_periods",
         )
         field_classes = {"group_by": LinesField}  # noqa: RUF012 - Django's own shape
 

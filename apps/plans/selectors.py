@@ -181,4 +181,5 @@ def _price_terms(price: Price) -> PriceTerms:
         interval=price.interval,
         interval_count=price.interval_count,
         timing=price.timing,
+        usage_proration=price.usage_proration,
     )

@@ -14,10 +14,15 @@ from apps.plans.enums import (
     BillingTiming,
     ChargeModel,
     Interval,
+    LateUsage,
     PeriodAlignment,
+    QuantityRounding,
     QuantitySource,
     TrialEnd,
+    UniqueMode,
+    UsageProration,
 )
+from apps.plans.meter_validation import MAX_PRECISION
 from apps.plans.models import Meter, Plan, PlanVersion, Price, Product
 from apps.plans.terms import PriceTerms, VersionTerms, canonical_parameters
 
@@ -35,9 +40,19 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
         read_only_fields = fields
 
 
-class MeterFilterSerializer(serializers.Serializer[Any]):
+class MeterMatchSerializer(serializers.Serializer[Any]):
     property = serializers.CharField(max_length=120)
     values = serializers.ListField(child=serializers.CharField(max_length=500), min_length=1)
+
+
+class MeterFilterSerializer(serializers.Serializer[Any]):
+    """Either a property with its values, or what is excluded."""
+
+    property = serializers.CharField(required=False, max_length=120)
+    values = serializers.ListField(required=False, child=serializers.CharField(max_length=500), min_length=1)
+    exclude = MeterMatchSerializer(
+        many=True, required=False, help_text="An event that matches all of these does not count."
+    )
 
 
 class MeterSerializer(serializers.ModelSerializer[Meter]):
@@ -57,8 +72,16 @@ class MeterSerializer(serializers.ModelSerializer[Meter]):
             "event_name",
             "aggregation",
             "value_property",
+            "value_expression",
             "filters",
             "group_by",
+            "unique_mode",
+            "carries_over",
+            "percentile",
+            "rounding",
+            "rounding_precision",
+            "late_usage",
+            "late_usage_periods",
             "created_at",
         )
         read_only_fields = fields
@@ -102,6 +125,7 @@ class PriceSerializer(serializers.ModelSerializer[Price]):
             "interval",
             "interval_count",
             "timing",
+            "usage_proration",
         )
         read_only_fields = fields
 
@@ -197,6 +221,23 @@ class UpdateMeterInput(StrictSerializer):
     event_name = serializers.CharField(required=False, max_length=120)
     aggregation = serializers.ChoiceField(Aggregation.choices, required=False)
     value_property = serializers.CharField(required=False, allow_blank=True, max_length=120)
+    value_expression = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=500,
+        help_text="Such as input_tokens + 3 * output_tokens.",
+    )
+    unique_mode = serializers.ChoiceField(UniqueMode.choices, required=False)
+    carries_over = serializers.BooleanField(required=False)
+    percentile = serializers.DecimalField(required=False, allow_null=True, max_digits=5, decimal_places=2)
+    rounding = serializers.ChoiceField(QuantityRounding.choices, required=False)
+    rounding_precision = serializers.IntegerField(
+        required=False, min_value=-MAX_PRECISION, max_value=MAX_PRECISION
+    )
+    late_usage = serializers.ChoiceField(LateUsage.choices, required=False)
+    late_usage_periods = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=1000
+    )
     filters = MeterFilterSerializer(many=True, required=False)
     group_by = serializers.ListField(
         child=serializers.CharField(max_length=120), required=False, max_length=10
@@ -243,7 +284,12 @@ class PriceInput(StrictSerializer):
     interval = serializers.ChoiceField(Interval.choices, required=False, default=Interval.MONTH)
     interval_count = serializers.IntegerField(required=False, default=1, min_value=1, max_value=100)
     timing = serializers.ChoiceField(
-        BillingTiming.choices, required=False, help_text="Metered prices: in_arrears only."
+        BillingTiming.choices,
+        required=False,
+        help_text="A metered price is billed in arrears unless this says in_advance: each event at once.",
+    )
+    usage_proration = serializers.ChoiceField(
+        UsageProration.choices, required=False, default=UsageProration.NONE
     )
 
 

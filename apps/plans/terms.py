@@ -13,6 +13,7 @@ from apps.plans.enums import (
     PeriodAlignment,
     QuantitySource,
     TrialEnd,
+    UsageProration,
 )
 
 
@@ -30,6 +31,7 @@ class PriceTerms:
     interval: str = Interval.MONTH
     interval_count: int = 1
     timing: str = BillingTiming.IN_ADVANCE
+    usage_proration: str = UsageProration.NONE
 
 
 @dataclass(frozen=True, slots=True)

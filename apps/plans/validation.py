@@ -5,57 +5,39 @@ Paths are those of `VersionTerms`: `prices[3].parameters.tiers[1].up_to`, `trial
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from decimal import Decimal
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
 
 from apps.core.errors import FieldError
 from apps.plans.enums import (
-    Aggregation,
     BillingTiming,
     Interval,
     PeriodAlignment,
     QuantitySource,
     TrialEnd,
 )
+from apps.plans.price_validation import price_faults, unknown_choice
 from apps.plans.terms import PriceTerms, VersionTerms
-from apps.pricing.charge_price import parse_price
-from apps.pricing.errors import PricingError
 from apps.pricing.periods.cadence import Cadence
 from apps.pricing.periods.cadence import Interval as CadenceInterval
 
 MAX_TRIAL_DAYS = 730
-MAX_INTERVAL_COUNT = 100
-_CODE = re.compile(r"[A-Za-z0-9_-]{1,60}")
 # Prices that share a code are one price in several currencies: all of this is the same for each.
-_SHARED = ("name", "model", "quantity_source", "meter", "interval", "interval_count", "timing")
-_AMOUNT_KEYS = frozenset({"amount", "unit_amount", "flat_amount"})
+_SHARED = (
+    *("name", "model", "quantity_source", "meter"),
+    *("interval", "interval_count", "timing", "usage_proration"),
+)
 
 
 def version_faults(terms: VersionTerms, *, is_free: bool, meters: Collection[str]) -> list[FieldError]:
     """Every reason why these terms cannot be sold; empty when they can. `meters` are the codes that exist."""
     faults = [*_trial_faults(terms, is_free=is_free), *_highlight_faults(terms)]
     if terms.alignment not in PeriodAlignment.values:
-        faults.append(_unknown("alignment", terms.alignment, PeriodAlignment.values))
+        faults.append(unknown_choice("alignment", terms.alignment, PeriodAlignment.values))
     if not terms.prices:
         faults.append(FieldError("prices", "missing", "A plan needs at least one price."))
     for index, price in enumerate(terms.prices):
         faults += price_faults(price, path=f"prices[{index}]", is_free=is_free, meters=meters)
     return faults + list(_currency_faults(terms.prices)) + list(_fit_faults(terms))
-
-
-def price_faults(
-    price: PriceTerms, *, path: str, is_free: bool, meters: Collection[str]
-) -> Iterator[FieldError]:
-    """The faults of one price alone."""
-    if not _CODE.fullmatch(price.code):
-        yield FieldError(f"{path}.code", "invalid_code", "A code has letters, digits, - and _ only.")
-    if not 1 <= len(price.name.strip()) <= 120:
-        yield FieldError(f"{path}.name", "invalid_name", "A price has a name of 1 to 120 characters.")
-    yield from _model_faults(price, path, is_free=is_free)
-    yield from _quantity_faults(price, path, meters)
-    yield from _cadence_faults(price, path)
 
 
 def fallback_faults(
@@ -68,101 +50,6 @@ def fallback_faults(
     if missing:
         message = f"'{terms.trial_end_plan}' has no published price in {', '.join(missing)}."
         yield FieldError("trial_end_plan", "currency_missing", message)
-
-
-def meter_faults(fields: Mapping[str, Any]) -> Iterator[FieldError]:
-    """The faults of a meter's fields (see Meter)."""
-    aggregation = str(fields.get("aggregation", ""))
-    if aggregation not in Aggregation.values:
-        yield _unknown("aggregation", aggregation, Aggregation.values)
-    elif (aggregation == Aggregation.COUNT) == bool(fields.get("value_property")):
-        message = (
-            "A count adds up no property: leave it empty."
-            if aggregation == Aggregation.COUNT
-            else f"Name the property whose {Aggregation(aggregation).label.lower()} is taken."
-        )
-        yield FieldError("value_property", "value_property_unfit", message)
-    if not _CODE.fullmatch(str(fields.get("code", ""))):
-        yield FieldError("code", "invalid_code", "A code has letters, digits, - and _ only.")
-    for name in ("name", "event_name"):
-        if not str(fields.get(name, "")).strip():
-            yield FieldError(name, "missing", f"A meter needs its {name}.")
-    yield from _filter_faults(fields.get("filters", []))
-    group_by = fields.get("group_by", [])
-    if len(set(group_by)) != len(group_by) or not all(isinstance(p, str) and p for p in group_by):
-        yield FieldError("group_by", "invalid_group_by", "Name each property to group by once.")
-
-
-def _filter_faults(filters: Any) -> Iterator[FieldError]:
-    if not isinstance(filters, list):
-        yield FieldError("filters", "invalid_filter", "filters is a list.")
-        return
-    for index, entry in enumerate(filters):
-        fits = isinstance(entry, dict) and set(entry) == {"property", "values"}
-        if not fits or not isinstance(entry["property"], str) or not entry["property"]:
-            message = 'A filter is {"property": "…", "values": ["…"]}.'
-            yield FieldError(f"filters[{index}]", "invalid_filter", message)
-            continue
-        values = entry["values"]
-        if not isinstance(values, list) or not values or not all(isinstance(v, str) for v in values):
-            message = "values is a list of at least one text."
-            yield FieldError(f"filters[{index}].values", "invalid_filter", message)
-
-
-def _model_faults(price: PriceTerms, path: str, *, is_free: bool) -> Iterator[FieldError]:
-    try:
-        parse_price(model=price.model, parameters=price.parameters, currency=price.currency)
-    except PricingError as error:
-        yield FieldError(_pricing_path(path, error.field), error.code, f"{error.message}.")
-        return
-    if is_free:
-        for inner in _amounts_above_zero(price.parameters, f"{path}.parameters"):
-            yield FieldError(inner, "not_zero", "Every price of a free plan is zero.")
-
-
-def _pricing_path(path: str, field: str) -> str:
-    if field in {"model", "currency"}:
-        return f"{path}.{field}"
-    return f"{path}.parameters.{field}" if field else f"{path}.parameters"
-
-
-def _amounts_above_zero(value: Any, path: str) -> Iterator[str]:
-    """Paths of the amounts that cost something, in parameters that were parsed without fault."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            if key not in _AMOUNT_KEYS:
-                yield from _amounts_above_zero(inner, f"{path}.{key}")
-            elif Decimal(str(inner)) > 0:
-                yield f"{path}.{key}"
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        for index, inner in enumerate(value):
-            yield from _amounts_above_zero(inner, f"{path}[{index}]")
-
-
-def _quantity_faults(price: PriceTerms, path: str, meters: Collection[str]) -> Iterator[FieldError]:
-    if price.quantity_source not in QuantitySource.values:
-        yield _unknown(f"{path}.quantity_source", price.quantity_source, QuantitySource.values)
-        return
-    metered = price.quantity_source == QuantitySource.METER
-    if metered and price.meter is None:
-        yield FieldError(f"{path}.meter", "missing", "A metered price names its meter.")
-    if not metered and price.meter is not None:
-        yield FieldError(f"{path}.meter", "not_metered", "Only a metered price has a meter.")
-    if price.meter is not None and price.meter not in meters:
-        yield FieldError(f"{path}.meter", "unknown_meter", f"There is no meter '{price.meter}'.")
-    if metered and price.timing == BillingTiming.IN_ADVANCE:
-        message = "Usage is known at the end of its period: a metered price is billed in arrears."
-        yield FieldError(f"{path}.timing", "metered_in_advance", message)
-
-
-def _cadence_faults(price: PriceTerms, path: str) -> Iterator[FieldError]:
-    if price.interval not in Interval.values:
-        yield _unknown(f"{path}.interval", price.interval, Interval.values)
-    if not 1 <= price.interval_count <= MAX_INTERVAL_COUNT:
-        message = f"interval_count is a whole number from 1 to {MAX_INTERVAL_COUNT}."
-        yield FieldError(f"{path}.interval_count", "out_of_range", message)
-    if price.timing not in BillingTiming.values:
-        yield _unknown(f"{path}.timing", price.timing, BillingTiming.values)
 
 
 def _currency_faults(prices: Sequence[PriceTerms]) -> Iterator[FieldError]:
@@ -198,6 +85,7 @@ def _fit_faults(terms: VersionTerms) -> Iterator[FieldError]:
         (index, Cadence(CadenceInterval(price.interval), price.interval_count))
         for index, price in enumerate(terms.prices)
         if price.timing == BillingTiming.IN_ADVANCE
+        and price.quantity_source != QuantitySource.METER
         and price.interval in Interval.values
         and price.interval_count >= 1
     ]
@@ -230,7 +118,7 @@ def _trial_faults(terms: VersionTerms, *, is_free: bool) -> Iterator[FieldError]
     if is_free and terms.trial_days:
         yield FieldError("trial_days", "free_plan_trial", "A free plan needs no trial.")
     if terms.trial_end not in TrialEnd.values:
-        yield _unknown("trial_end", terms.trial_end, TrialEnd.values)
+        yield unknown_choice("trial_end", terms.trial_end, TrialEnd.values)
     without_trial = "There is no trial: trial_days is 0."
     if not terms.trial_days and terms.trial_requires_card:
         yield FieldError("trial_requires_card", "without_trial", without_trial)
@@ -249,7 +137,3 @@ def _highlight_faults(terms: VersionTerms) -> Iterator[FieldError]:
         if not 1 <= len(text.strip()) <= 120:
             message = "A highlight has 1 to 120 characters."
             yield FieldError(f"highlights[{index}]", "invalid_highlight", message)
-
-
-def _unknown(path: str, value: object, offered: Collection[str]) -> FieldError:
-    return FieldError(path, "unknown_choice", f"'{value}' is not one of {', '.join(offered)}.")

@@ -16,7 +16,7 @@ from apps.billing.services.import_catalog import import_catalog
 from apps.plans.errors import CatalogInvalid
 from apps.plans.models import Meter, Plan, PlanVersion, Price, Product
 from apps.plans.selectors import prices_of, published_version, terms_of
-from tests.billing.test_catalog_file import EXAMPLES, SMALL
+from tests.billing.test_catalog_file import EXAMPLES, SMALL, faults
 from tests.factories.customers import make_brand
 from tests.factories.plans import flat_price, make_plan, seat_price
 
@@ -159,6 +159,62 @@ def test_example_round_trips_byte_for_byte(name: str) -> None:
     import_catalog(text=exported, filename=name, at=AT)
 
     assert export_catalog() == exported
+
+
+METERS = """\
+meters:
+  - code: bandwidth
+    name: Bandwidth
+    unit: Mbit/s
+    event: sample
+    aggregation: percentile
+    expression: bits / 1000000
+    filters:
+      - {property: port, values: ['1']}
+      - {exclude: [{property: kind, values: [probe]}, {property: port, values: ['9']}]}
+    group_by: [port]
+    percentile: '99.9'
+    rounding: up
+    rounding_precision: -1
+    late_usage: correction
+    late_usage_periods: 2
+  - code: seats
+    name: Seats
+    unit: seat
+    event: seat
+    aggregation: unique_count
+    property: user
+    unique: add_remove
+    carries_over: true
+"""
+
+
+def test_every_part_of_a_meter_round_trips() -> None:
+    bring_in(METERS)
+
+    assert export_catalog().endswith(METERS)
+    assert bring_in(METERS) == []
+    assert bring_in(METERS.replace("rounding: up", "rounding: down")) != []
+    assert Meter.objects.get(code="bandwidth").rounding == "down"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("percentile: '99.9'", "percentile: most", "meters[0].percentile: This must be a number such as 95"),
+        ("percentile: '99.9'", "percentile: 0", "meters[0].percentile: Say which percentile"),
+        (
+            "bits / 1000000",
+            "bits /",
+            "meters[0].expression: A number or a property is missing",
+        ),
+        ("rounding_precision: -1", "rounding_precision: x", "meters[0].rounding_precision: This must be"),
+        ("unique: add_remove", "unique: both", "meters[1].unique: 'both' is not known; known are"),
+        ("aggregation: unique_count", "aggregation: sum", "meters[1].unique: Only a unique count adds"),
+    ],
+)
+def test_fault_of_a_meter_names_line_and_field(old: str, new: str, fault: str) -> None:
+    assert fault in faults(METERS.replace(old, new))[0]
 
 
 def test_catalog_made_by_hand_is_exported_with_the_currencies_of_a_price_together() -> None:

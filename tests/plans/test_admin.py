@@ -51,9 +51,18 @@ def version_form(price: Price | None, **overrides: Any) -> dict[str, Any]:
         "prices-0-interval": "month",
         "prices-0-interval_count": "1",
         "prices-0-timing": "in_advance",
+        "prices-0-usage_proration": "none",
         "prices-0-position": "0",
     }
     return fields | overrides
+
+
+METER_DEFAULTS = {
+    "unique_mode": "distinct",
+    "rounding": "none",
+    "rounding_precision": "0",
+    "late_usage": "next_invoice",
+}
 
 
 def test_product_and_meter_are_made_by_services_and_logged(staff: Client) -> None:
@@ -67,7 +76,7 @@ def test_product_and_meter_are_made_by_services_and_logged(staff: Client) -> Non
         "value_property": "",
         "filters": "[]",
         "group_by": "region\nplan",
-    }
+    } | METER_DEFAULTS
 
     assert staff.post("/admin/plans/product/add/", product).status_code == 302
     assert staff.post("/admin/plans/meter/add/", meter).status_code == 302
@@ -86,13 +95,15 @@ def test_meter_form_names_the_field_at_fault(staff: Client) -> None:
             "unit_name": "GB",
             "event_name": "up",
             "aggregation": "sum",
+            "value_expression": "bytes / ",
             "filters": "[]",
-        },
+        }
+        | METER_DEFAULTS,
     )
 
     assert page.status_code == 200
     form = page.context["adminform"].form
-    assert form.errors == {"value_property": ["Name the property whose sum of a property is taken."]}
+    assert form.errors == {"value_expression": ["A number or a property is missing at position 8."]}
     assert not Meter.objects.exists()
 
 
@@ -102,7 +113,7 @@ def test_meter_that_is_sold_shows_what_it_counts_and_keeps_it(staff: Client) -> 
 
     answer = staff.post(
         f"/admin/plans/meter/{meter.pk}/change/",
-        {"name": "All calls", "unit_name": "call", "event_name": "other", "group_by": ""},
+        {"name": "All calls", "unit_name": "call", "event_name": "other", "group_by": ""} | METER_DEFAULTS,
     )
 
     assert answer.status_code == 302

@@ -161,6 +161,52 @@ def test_meter_is_changed_and_shown() -> None:
     assert client.patch("/api/v1/meters/none", {"name": "x"}).status_code == 404
 
 
+def test_meter_says_every_part_of_itself_and_takes_it_again() -> None:
+    client = make_api_client()
+    meter = {
+        "code": "p95",
+        "name": "Bandwidth",
+        "unit_name": "Mbit/s",
+        "event_name": "sample",
+        "aggregation": "percentile",
+        "value_property": "",
+        "value_expression": "bits / 1000000",
+        "filters": [
+            {"property": "port", "values": ["1", "2"]},
+            {"exclude": [{"property": "kind", "values": ["probe"]}]},
+        ],
+        "group_by": ["port"],
+        "unique_mode": "distinct",
+        "carries_over": False,
+        "percentile": "95.00",
+        "rounding": "up",
+        "rounding_precision": -1,
+        "late_usage": "correction",
+        "late_usage_periods": 2,
+    }
+
+    made = client.post("/api/v1/meters", meter).json()
+    again = {name: made[name] for name in meter if name != "code"}
+
+    assert again | {"code": "p95"} == meter
+    assert client.patch("/api/v1/meters/p95", again).json() == made
+
+
+def test_meter_fault_of_the_api_names_field_and_way_out() -> None:
+    body = {"code": "m", "name": "M", "event_name": "e", "aggregation": "max", "value_property": "n"}
+
+    answer = make_api_client().post("/api/v1/meters", body | {"carries_over": True, "percentile": "95"})
+
+    assert answer.status_code == 422
+    assert [(error["field"], error["message"]) for error in answer.json()["errors"]] == [
+        (
+            "carries_over",
+            "Only count, sum, unique_count, latest, weighted_sum carry over: a max is of its own period.",
+        ),
+        ("percentile", "Only the aggregation percentile has one: leave it empty."),
+    ]
+
+
 def test_creating_twice_under_one_key_creates_once() -> None:
     client = make_api_client()
     body = {"code": "app", "name": "App"}

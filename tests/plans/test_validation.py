@@ -6,7 +6,7 @@ import pytest
 
 from apps.core.errors import FieldError
 from apps.plans.terms import PriceTerms, VersionTerms, canonical_parameters
-from apps.plans.validation import fallback_faults, meter_faults, version_faults
+from apps.plans.validation import fallback_faults, version_faults
 
 BASE = PriceTerms(code="base", name="Base fee", currency="EUR", parameters={"amount": "29.00"})
 USAGE = PriceTerms(
@@ -24,13 +24,8 @@ USAGE = PriceTerms(
     meter="api_calls",
     timing="in_arrears",
 )
-METER = {
-    "code": "api_calls",
-    "name": "API calls",
-    "event_name": "api.call",
-    "aggregation": "sum",
-    "value_property": "count",
-}
+TIERS = USAGE.parameters
+RATES = {"tiers": [{"up_to": None, "rate_percent": "1"}]}
 
 
 def places(terms: VersionTerms, *, is_free: bool = False) -> list[tuple[str | None, str]]:
@@ -40,6 +35,13 @@ def places(terms: VersionTerms, *, is_free: bool = False) -> list[tuple[str | No
 
 def test_version_with_sound_prices_has_no_faults() -> None:
     assert places(VersionTerms(prices=(BASE, USAGE), trial_days=14)) == []
+
+
+def test_metered_price_may_be_billed_in_advance_event_by_event() -> None:
+    at_once = replace(USAGE, timing="in_advance", interval="week")
+
+    # It is no fee for a period: its cadence need not fit into that of the fees.
+    assert places(VersionTerms(prices=(BASE, at_once))) == []
 
 
 def test_version_without_prices_is_refused() -> None:
@@ -72,7 +74,34 @@ def test_parameters_fault_names_the_path_of_the_tier() -> None:
         (replace(BASE, meter="api_calls"), "meter", "not_metered"),
         (replace(USAGE, meter=None), "meter", "missing"),
         (replace(USAGE, meter="nothing"), "meter", "unknown_meter"),
-        (replace(USAGE, timing="in_advance"), "timing", "metered_in_advance"),
+        (
+            replace(USAGE, timing="in_advance", model="volume", parameters=TIERS),
+            "timing",
+            "known_at_period_end",
+        ),
+        (
+            replace(USAGE, timing="in_advance", parameters={**TIERS, "minimum_amount": "5"}),
+            "parameters.minimum_amount",
+            "known_at_period_end",
+        ),
+        (replace(USAGE, usage_proration="hourly"), "usage_proration", "unknown_choice"),
+        (replace(BASE, usage_proration="active_days"), "usage_proration", "unfit_choice"),
+        (
+            replace(USAGE, usage_proration="active_days", model="graduated_percentage", parameters=RATES),
+            "usage_proration",
+            "unfit_choice",
+        ),
+        (replace(BASE, model="dynamic", parameters={}), "model", "needs_meter"),
+        (
+            replace(BASE, parameters={"amount": "1", "minimum_amount": "3", "maximum_amount": "2"}),
+            "parameters.minimum_amount",
+            "min_above_max",
+        ),
+        (
+            replace(BASE, parameters={"amount": "1", "pricing_unit": {"code": "credits"}}),
+            "parameters.pricing_unit.rate",
+            "missing",
+        ),
     ],
 )
 def test_price_fault_names_its_field(price: PriceTerms, place: str, code: str) -> None:
@@ -83,6 +112,11 @@ def test_free_plan_with_an_amount_is_refused_at_the_amount() -> None:
     free = replace(BASE, parameters={"amount": "0.00"})
 
     assert places(VersionTerms(prices=(free,)), is_free=True) == []
+    usage_fee = replace(USAGE, model="dynamic", parameters={"minimum_amount": "2"})
+    assert places(VersionTerms(prices=(free, usage_fee)), is_free=True) == [
+        ("prices[1].parameters.multiplier", "not_zero"),
+        ("prices[1].parameters.minimum_amount", "not_zero"),
+    ]
     assert places(VersionTerms(prices=(free, USAGE)), is_free=True) == [
         ("prices[1].parameters.tiers[1].unit_amount", "not_zero")
     ]
@@ -171,26 +205,6 @@ def test_fallback_must_be_free_and_sold_in_every_currency() -> None:
         FieldError("trial_end_plan", "not_free", "'basic' is not a free plan."),
         FieldError("trial_end_plan", "currency_missing", "'basic' has no published price in EUR."),
     ]
-
-
-@pytest.mark.parametrize(
-    ("fields", "place"),
-    [
-        ({"aggregation": "median"}, "aggregation"),
-        ({"value_property": ""}, "value_property"),
-        ({"aggregation": "count"}, "value_property"),
-        ({"code": "a b"}, "code"),
-        ({"name": ""}, "name"),
-        ({"filters": {"region": "eu"}}, "filters"),
-        ({"filters": [{"property": "region"}]}, "filters[0]"),
-        ({"filters": [{"property": "region", "values": []}]}, "filters[0].values"),
-        ({"filters": [{"property": "region", "values": [1]}]}, "filters[0].values"),
-        ({"group_by": ["region", "region"]}, "group_by"),
-    ],
-)
-def test_meter_fault_names_its_field(fields: dict[str, object], place: str) -> None:
-    assert list(meter_faults(METER)) == []
-    assert [fault.field for fault in meter_faults(METER | fields)] == [place]
 
 
 def test_parameters_typed_as_numbers_and_as_texts_are_the_same() -> None:

@@ -16,8 +16,10 @@ from apps.billing.catalog_file.stored import (
 )
 from apps.core.errors import FieldError
 from apps.plans.enums import VersionStatus
+from apps.plans.meter_validation import meter_faults
 from apps.plans.models import Price
-from apps.plans.validation import fallback_faults, meter_faults, version_faults
+from apps.plans.services.update_meter import COUNTING
+from apps.plans.validation import fallback_faults, version_faults
 
 
 def check_catalog(parsed: ParsedCatalog) -> None:
@@ -80,16 +82,7 @@ class _Check:
                 "event": (meter.event_name, 120),
             },
         )
-        fields = {
-            "code": meter.code,
-            "name": meter.name,
-            "event_name": meter.event_name,
-            "aggregation": meter.aggregation,
-            "value_property": meter.value_property,
-            "filters": meter.filter_rows(),
-            "group_by": list(meter.group_by),
-        }
-        for fault in meter_faults(fields):
+        for fault in meter_faults({"code": meter.code, **meter.fields()}):
             self._refuse(path, fault)
         self._refuse_frozen_meter(path, meter)
 
@@ -97,7 +90,7 @@ class _Check:
         stored = self.meters.get(meter.code)
         if stored is None or not _is_sold(meter.code):
             return
-        for name in ("event_name", "aggregation", "value_property", "filters"):
+        for name in sorted(COUNTING):
             if getattr(stored, name) != getattr(meter, name):
                 message = f"A published price reads '{meter.code}': what it counts is frozen."
                 self.source.refuse(f"{path}.{FILE_NAMES.get(name, name)}", "meter_frozen", message)

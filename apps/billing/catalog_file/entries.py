@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Any
 
+from apps.plans.enums import LateUsage, QuantityRounding, UniqueMode
 from apps.plans.terms import VersionTerms
 
 
@@ -16,8 +19,29 @@ class ProductEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchEntry:
+    """A property with the values that match."""
+
+    property: str
+    values: tuple[str, ...]
+
+    def row(self) -> dict[str, object]:
+        return {"property": self.property, "values": list(self.values)}
+
+
+@dataclass(frozen=True, slots=True)
+class ExclusionEntry:
+    """What matches all of these does not count."""
+
+    matches: tuple[MatchEntry, ...]
+
+    def row(self) -> dict[str, object]:
+        return {"exclude": [match.row() for match in self.matches]}
+
+
+@dataclass(frozen=True, slots=True)
 class MeterEntry:
-    """`filters` are (property, values) pairs: an event must match all of them."""
+    """A meter; `filters` stand in the order of the file."""
 
     code: str
     name: str
@@ -25,12 +49,22 @@ class MeterEntry:
     aggregation: str
     unit_name: str = "unit"
     value_property: str = ""
-    filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    value_expression: str = ""
+    filters: tuple[MatchEntry | ExclusionEntry, ...] = ()
     group_by: tuple[str, ...] = ()
+    unique_mode: str = UniqueMode.DISTINCT
+    carries_over: bool = False
+    percentile: Decimal | None = None
+    rounding: str = QuantityRounding.NONE
+    rounding_precision: int = 0
+    late_usage: str = LateUsage.NEXT_INVOICE
+    late_usage_periods: int | None = None
 
-    def filter_rows(self) -> list[dict[str, object]]:
-        """The filters as a meter's row holds them."""
-        return [{"property": name, "values": list(values)} for name, values in self.filters]
+    def fields(self) -> dict[str, Any]:
+        """What a meter's row holds, its code apart."""
+        plain = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "code"}
+        rows = [entry.row() for entry in self.filters]
+        return {**plain, "filters": rows, "group_by": list(self.group_by)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +104,6 @@ FILE_NAMES: Mapping[str, str] = {
     "event_name": "event",
     "unit_name": "unit",
     "value_property": "property",
+    "value_expression": "expression",
+    "unique_mode": "unique",
 }

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from apps.billing.catalog_file.entries import Catalog, MeterEntry, PlanEntry, ProductEntry
+from apps.billing.catalog_file.entries import (
+    Catalog,
+    ExclusionEntry,
+    MatchEntry,
+    MeterEntry,
+    PlanEntry,
+    ProductEntry,
+)
 from apps.billing.catalog_file.nodes import Entry, Source, read_document
 from apps.plans.enums import (
     Aggregation,
     BillingTiming,
     ChargeModel,
     Interval,
+    LateUsage,
     PeriodAlignment,
+    QuantityRounding,
     QuantitySource,
     TrialEnd,
+    UniqueMode,
+    UsageProration,
 )
 from apps.plans.terms import PriceTerms, VersionTerms
 
@@ -27,7 +40,24 @@ SHORT_PARAMETER: Mapping[str, str] = {
 }
 
 _PRODUCT = ("code", "name", "description")
-_METER = ("code", "name", "unit", "event", "aggregation", "property", "filters", "group_by")
+_METER = (
+    "code",
+    "name",
+    "unit",
+    "event",
+    "aggregation",
+    "property",
+    "expression",
+    "filters",
+    "group_by",
+    "unique",
+    "carries_over",
+    "percentile",
+    "rounding",
+    "rounding_precision",
+    "late_usage",
+    "late_usage_periods",
+)
 _PLAN = (
     "code",
     "product",
@@ -46,7 +76,10 @@ _PLAN = (
     "interval_count",
     "prices",
 )
-_PRICE = ("code", "name", "model", "quantity", "interval", "interval_count", "timing", "amounts")
+_PRICE = (
+    *("code", "name", "model", "quantity", "interval", "interval_count", "timing", "usage_proration"),
+    "amounts",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +115,6 @@ def _product(entry: Entry) -> ProductEntry:
 
 def _meter(entry: Entry) -> MeterEntry:
     entry.only(_METER)
-    filters = []
-    for inner in entry.entries("filters"):
-        inner.only(("property", "values"))
-        filters.append((inner.text("property"), inner.texts("values")))
     return MeterEntry(
         code=entry.text("code"),
         name=entry.text("name"),
@@ -93,9 +122,48 @@ def _meter(entry: Entry) -> MeterEntry:
         aggregation=entry.choice("aggregation", Aggregation.values),
         unit_name=entry.text("unit", "unit"),
         value_property=entry.text("property", ""),
-        filters=tuple(filters),
+        value_expression=entry.text("expression", ""),
+        filters=tuple(_filter(inner) for inner in entry.entries("filters")),
         group_by=entry.texts("group_by"),
+        unique_mode=entry.choice("unique", UniqueMode.values, UniqueMode.DISTINCT),
+        carries_over=entry.flag("carries_over", False),
+        percentile=_percentile(entry),
+        rounding=entry.choice("rounding", QuantityRounding.values, QuantityRounding.NONE),
+        rounding_precision=_precision(entry),
+        late_usage=entry.choice("late_usage", LateUsage.values, LateUsage.NEXT_INVOICE),
+        late_usage_periods=(
+            entry.number("late_usage_periods", 0) if entry.has("late_usage_periods") else None
+        ),
     )
+
+
+def _filter(entry: Entry) -> MatchEntry | ExclusionEntry:
+    if not entry.has("exclude"):
+        return _match(entry)
+    entry.only(("exclude",))
+    return ExclusionEntry(tuple(_match(inner) for inner in entry.entries("exclude")))
+
+
+def _match(entry: Entry) -> MatchEntry:
+    entry.only(("property", "values"))
+    return MatchEntry(entry.text("property"), entry.texts("values"))
+
+
+def _percentile(entry: Entry) -> Decimal | None:
+    text = entry.text("percentile", "")
+    if text and not re.fullmatch(r"\d{1,3}(\.\d{1,2})?", text, re.ASCII):
+        entry.refuse("percentile", "not_a_number", "This must be a number such as 95 or 99.9.")
+        return None
+    return Decimal(text) if text else None
+
+
+def _precision(entry: Entry) -> int:
+    """Maybe negative."""
+    text = entry.text("rounding_precision", "0")
+    if re.fullmatch(r"-?\d{1,2}", text, re.ASCII):
+        return int(text)
+    entry.refuse("rounding_precision", "not_a_number", "This must be a whole number; -2 rounds to hundreds.")
+    return 0
 
 
 def _plan(entry: Entry) -> tuple[PlanEntry, tuple[str, ...]]:
@@ -152,6 +220,7 @@ def _prices(entry: Entry, plan: Entry) -> Iterator[PriceTerms]:
         "interval": _cadence(entry, plan).choice("interval", Interval.values, Interval.MONTH),
         "interval_count": _cadence(entry, plan, "interval_count").number("interval_count", 1),
         "timing": entry.choice("timing", BillingTiming.values, timing),
+        "usage_proration": entry.choice("usage_proration", UsageProration.values, UsageProration.NONE),
     }
     amounts = list(entry.entry("amounts").values())
     if not amounts:

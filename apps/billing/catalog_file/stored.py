@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from apps.billing.catalog_file.entries import Catalog, MeterEntry, PlanEntry, ProductEntry
+from apps.billing.catalog_file.entries import (
+    Catalog,
+    ExclusionEntry,
+    MatchEntry,
+    MeterEntry,
+    PlanEntry,
+    ProductEntry,
+)
 from apps.plans.enums import VersionStatus
 from apps.plans.models import Meter, Plan, Product
 from apps.plans.selectors import terms_of
@@ -57,9 +66,27 @@ def _meter_entry(row: Meter) -> MeterEntry:
         aggregation=row.aggregation,
         unit_name=row.unit_name,
         value_property=row.value_property,
-        filters=tuple((f["property"], tuple(f["values"])) for f in row.filters),
+        value_expression=row.value_expression,
+        filters=tuple(_filter_entry(entry) for entry in row.filters),
         group_by=tuple(row.group_by),
+        unique_mode=row.unique_mode,
+        carries_over=row.carries_over,
+        percentile=row.percentile,
+        rounding=row.rounding,
+        rounding_precision=row.rounding_precision,
+        late_usage=row.late_usage,
+        late_usage_periods=row.late_usage_periods,
     )
+
+
+def _filter_entry(entry: Mapping[str, Any]) -> MatchEntry | ExclusionEntry:
+    if "exclude" in entry:
+        return ExclusionEntry(tuple(_match_entry(inner) for inner in entry["exclude"]))
+    return _match_entry(entry)
+
+
+def _match_entry(entry: Mapping[str, Any]) -> MatchEntry:
+    return MatchEntry(entry["property"], tuple(entry["values"]))
 
 
 def _stored_plan(row: Plan) -> StoredPlan:

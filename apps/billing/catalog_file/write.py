@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
 import yaml
 
-from apps.billing.catalog_file.entries import Catalog, MeterEntry, PlanEntry, ProductEntry
+from apps.billing.catalog_file.entries import (
+    Catalog,
+    ExclusionEntry,
+    MatchEntry,
+    MeterEntry,
+    PlanEntry,
+    ProductEntry,
+)
 from apps.billing.catalog_file.parse import METER_PREFIX, SHORT_PARAMETER
 from apps.plans.enums import (
     BillingTiming,
     ChargeModel,
     Interval,
+    LateUsage,
     PeriodAlignment,
+    QuantityRounding,
     QuantitySource,
     TrialEnd,
+    UniqueMode,
+    UsageProration,
 )
 from apps.plans.terms import PriceTerms, VersionTerms
 
@@ -75,7 +86,8 @@ def product_mapping(product: ProductEntry) -> dict[str, Any]:
 
 
 def meter_mapping(meter: MeterEntry) -> dict[str, Any]:
-    filters = [_OneLine(property=name, values=_OneLineList(values)) for name, values in meter.filters]
+    filters = [_filter_mapping(entry) for entry in meter.filters]
+    percentile = None if meter.percentile is None else f"{meter.percentile.normalize():f}"
     return {
         "code": meter.code,
         "name": meter.name,
@@ -83,9 +95,23 @@ def meter_mapping(meter: MeterEntry) -> dict[str, Any]:
         "event": meter.event_name,
         "aggregation": meter.aggregation,
         **_unless("property", meter.value_property, ""),
+        **_unless("expression", meter.value_expression, ""),
         **_unless("filters", filters, []),
         **_unless("group_by", _OneLineList(meter.group_by), []),
+        **_unless("unique", meter.unique_mode, UniqueMode.DISTINCT),
+        **_unless("carries_over", meter.carries_over, False),
+        **_unless("percentile", percentile, None),
+        **_unless("rounding", meter.rounding, QuantityRounding.NONE),
+        **_unless("rounding_precision", meter.rounding_precision, 0),
+        **_unless("late_usage", meter.late_usage, LateUsage.NEXT_INVOICE),
+        **_unless("late_usage_periods", meter.late_usage_periods, None),
     }
+
+
+def _filter_mapping(entry: MatchEntry | ExclusionEntry) -> dict[str, Any]:
+    if isinstance(entry, ExclusionEntry):
+        return _OneLine(exclude=[_filter_mapping(match) for match in entry.matches])
+    return _OneLine(property=entry.property, values=_OneLineList(entry.values))
 
 
 def plan_mapping(plan: PlanEntry) -> dict[str, Any]:
@@ -151,6 +177,7 @@ def _price_mapping(prices: list[PriceTerms], interval: str, count: int) -> dict[
         **_unless("interval", price.interval, interval),
         **_unless("interval_count", price.interval_count, count),
         **_unless("timing", price.timing, timing),
+        **_unless("usage_proration", price.usage_proration, UsageProration.NONE),
         "amounts": amounts,
     }
 
@@ -159,20 +186,33 @@ def _amount(price: PriceTerms) -> Any:
     short = SHORT_PARAMETER.get(price.model)
     if short is not None and set(price.parameters) == {short}:
         return price.parameters[short]
-    if "tiers" not in price.parameters:
-        return _OneLine(_sorted(price.parameters))
-    tiers = [_OneLine(_sorted(tier)) for tier in price.parameters["tiers"]]
-    rest = {key: value for key, value in _sorted(price.parameters).items() if key != "tiers"}
-    return {**rest, "tiers": tiers}
+    parameters = _sorted(price.parameters)
+    if not parameters.keys() & _LISTS:
+        return _OneLine(parameters)
+    lists = {key: [_OneLine(entry) for entry in parameters[key]] for key in _LISTS if key in parameters}
+    rest = {
+        key: _OneLine(v) if isinstance(v, dict) else v for key, v in parameters.items() if key not in lists
+    }
+    return rest | lists
 
 
+# Written with a line for each entry.
+_LISTS = ("rows", "tiers")
 # JSON columns do not keep the order of keys: a fixed one makes equal prices equal texts.
-_KEY_ORDER = ("up_to", "unit_amount", "flat_amount", "max_amount", "package_size", "amount", "free_units")
+_KEY_ORDER = (
+    *("dimension", "dimensions", "match", "limits", "up_to", "block_size", "max_blocks", "block_amount"),
+    *("unit_amount", "rate_percent", "flat_amount", "max_amount", "package_size", "amount", "free_units"),
+    *("model", "parameters"),
+)
 
 
-def _sorted(parameters: Any) -> dict[str, Any]:
-    known = {key: parameters[key] for key in _KEY_ORDER if key in parameters}
-    return known | {key: parameters[key] for key in sorted(parameters) if key not in known}
+def _sorted(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_sorted(inner) for inner in value]
+    if not isinstance(value, Mapping):
+        return value
+    known = {key: _sorted(value[key]) for key in _KEY_ORDER if key in value}
+    return known | {key: _sorted(value[key]) for key in sorted(value) if key not in known}
 
 
 def _unless(key: str, value: Any, default: Any) -> dict[str, Any]:

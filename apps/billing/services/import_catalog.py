@@ -58,15 +58,7 @@ def _apply_product(entry: ProductEntry, at: datetime, *, is_new: bool) -> None:
 
 
 def _apply_meter(entry: MeterEntry, at: datetime, *, is_new: bool) -> None:
-    fields = {
-        "name": entry.name,
-        "unit_name": entry.unit_name,
-        "event_name": entry.event_name,
-        "aggregation": entry.aggregation,
-        "value_property": entry.value_property,
-        "filters": entry.filter_rows(),
-        "group_by": list(entry.group_by),
-    }
+    fields = entry.fields()
     if is_new:
         create_meter(code=entry.code, at=at, **fields)
     else:

@@ -7,13 +7,13 @@ from django.db import transaction
 
 from apps.audit.services.record import record_event
 from apps.plans.errors import CatalogInvalid, CodeTaken
+from apps.plans.meter_validation import meter_faults
 from apps.plans.models import Meter
-from apps.plans.validation import meter_faults
 
 
 @transaction.atomic
 def create_meter(*, code: str, at: datetime, **fields: Any) -> Meter:
-    """Add a meter: `name`, `unit_name`, `event_name`, `aggregation`, `value_property`, `filters`, `group_by`.
+    """Add a meter; `fields` are those of Meter, and what is absent has its default.
 
     Raises:
         CatalogInvalid: a field is missing or unfit; `errors` names each (422).

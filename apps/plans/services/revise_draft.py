@@ -88,5 +88,6 @@ def _create_price(draft: PlanVersion, terms: PriceTerms, meters: dict[str, Meter
         interval=terms.interval,
         interval_count=terms.interval_count,
         timing=terms.timing,
+        usage_proration=terms.usage_proration,
         position=position,
     )

@@ -9,12 +9,18 @@ from django.db import transaction
 from apps.audit.services.record import record_event
 from apps.plans.enums import VersionStatus
 from apps.plans.errors import CatalogInvalid, MeterFrozen
+from apps.plans.meter_validation import meter_faults
 from apps.plans.models import Meter
 from apps.plans.row_changes import apply_changes
-from apps.plans.validation import meter_faults
 
-COUNTING = frozenset({"event_name", "aggregation", "value_property", "filters"})
-CHANGEABLE = COUNTING | {"name", "unit_name", "group_by"}
+COUNTING = frozenset(
+    {
+        *("event_name", "aggregation", "value_property", "value_expression", "filters", "unique_mode"),
+        *("carries_over", "percentile", "rounding", "rounding_precision"),
+    }
+)
+"""What the value rests on."""
+CHANGEABLE = COUNTING | {"name", "unit_name", "group_by", "late_usage", "late_usage_periods"}
 
 
 @transaction.atomic
