@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 
-from apps.core.formatting import FALLBACK_LOCALE, format_quantity, format_unit_price
-from apps.plans.enums import ChargeModel, Interval, QuantitySource
+from apps.plans.enums import Interval, QuantitySource
 from apps.plans.models import Price
+from apps.portal.model_texts import Terms, decimal_of, free_units, included_then, model_text, number_text
 
 _EACH = {
     Interval.DAY: ("day", "days"),
@@ -30,20 +30,22 @@ def cadence_text(interval: str, count: int) -> str:
 
 def price_text(price: Price) -> str:
     """One line that says all of a price's terms, without how often it is charged."""
-    return _TEXTS[ChargeModel(price.model)](price)
+    given: Mapping[str, Any] = price.parameters
+    terms = _terms(price)
+    text = included_then(decimal_of(given.get("usage_discount_units")), model_text(terms))
+    if base := decimal_of(given.get("base_amount")):
+        text = f"{terms.money(base)} + {text}"
+    return text + _conversion(terms, given) + _pricing_unit(terms, given) + _limits(price, given)
 
 
 def included_units(price: Price) -> Decimal | None:
-    """How many units cost nothing before the price begins; None where none do."""
-    parameters: Mapping[str, Any] = price.parameters
-    if price.model == ChargeModel.PACKAGE:
-        free = Decimal(str(parameters.get("free_units") or 0))
-        return free or None
-    if price.model != ChargeModel.GRADUATED:
+    """How many metered units cost nothing before the price begins; None where none do, or where units are
+    converted before they are counted.
+    """
+    given: Mapping[str, Any] = price.parameters
+    if given.get("unit_conversion"):
         return None
-    first = parameters["tiers"][0]
-    costs = Decimal(str(first.get("unit_amount") or 0)) or Decimal(str(first.get("flat_amount") or 0))
-    return Decimal(str(first["up_to"])) if first.get("up_to") and not costs else None
+    return decimal_of(given.get("usage_discount_units")) + free_units(_terms(price)) or None
 
 
 def unit_of(price: Price) -> str:
@@ -53,78 +55,37 @@ def unit_of(price: Price) -> str:
     return gettext("seat") if price.quantity_source == QuantitySource.SEATS else gettext("unit")
 
 
-def _flat(price: Price) -> str:
-    return _money(price.parameters["amount"], price)
+def _terms(price: Price) -> Terms:
+    unit = (price.parameters.get("pricing_unit") or {}).get("code", "")
+    return Terms(price.model, price.parameters, price.currency, unit_of(price), pricing_unit=unit)
 
 
-def _per_unit(price: Price) -> str:
-    return _each(price.parameters["unit_amount"], price)
+def _conversion(terms: Terms, given: Mapping[str, Any]) -> str:
+    conversion = given.get("unit_conversion")
+    if not conversion:
+        return ""
+    words = {"factor": number_text(conversion["factor"]), "unit": terms.unit}
+    if conversion.get("operation") == "divide":
+        return gettext(" (counted per %(factor)s)") % words
+    return gettext(" (each %(unit)s counts as %(factor)s)") % words
 
 
-def _package(price: Price) -> str:
-    size = _number(price.parameters["package_size"])
-    text = gettext("%(amount)s for each %(size)s") % {
-        "amount": _money(price.parameters["amount"], price),
-        "size": size,
-    }
-    free = included_units(price)
-    return (
-        gettext("%(free)s included, then %(rest)s") % {"free": _number(free), "rest": text} if free else text
-    )
+def _pricing_unit(terms: Terms, given: Mapping[str, Any]) -> str:
+    if not terms.pricing_unit:
+        return ""
+    money = Terms(terms.model, given, terms.currency, terms.pricing_unit)
+    rate = money.money(given["pricing_unit"]["rate"])
+    return gettext(" (1 %(unit)s = %(rate)s)") % {"unit": terms.pricing_unit, "rate": rate}
 
 
-def _graduated(price: Price) -> str:
-    tiers: Sequence[Mapping[str, Any]] = price.parameters["tiers"]
-    free = included_units(price)
-    parts = [_tier(tier, price) for tier in (tiers[1:] if free else tiers)]
-    bounds = [tier.get("up_to") for tier in (tiers[1:] if free else tiers)][:-1]
-    text = parts[0]
-    for bound, part in zip(bounds, parts[1:], strict=True):
-        text += gettext(", above %(bound)s: %(part)s") % {"bound": _number(bound), "part": part}
-    return (
-        gettext("%(free)s included, then %(rest)s") % {"free": _number(free), "rest": text} if free else text
-    )
-
-
-def _volume(price: Price) -> str:
-    tiers: Sequence[Mapping[str, Any]] = price.parameters["tiers"]
-    parts = [
-        gettext("up to %(bound)s: %(part)s") % {"bound": _number(tier["up_to"]), "part": _tier(tier, price)}
-        if tier.get("up_to")
-        else gettext("more: %(part)s") % {"part": _tier(tier, price)}
-        for tier in tiers
-    ]
-    return gettext("by the total: %(parts)s") % {"parts": "; ".join(parts)}
-
-
-def _tier(tier: Mapping[str, Any], price: Price) -> str:
-    unit, flat = Decimal(str(tier.get("unit_amount") or 0)), Decimal(str(tier.get("flat_amount") or 0))
-    if flat and not unit:
-        return _money(flat, price)
-    each = _each(unit, price)
-    return f"{_money(flat, price)} + {each}" if flat else each
-
-
-def _each(amount: Decimal | str, price: Price) -> str:
-    return gettext("%(amount)s per %(unit)s") % {"amount": _money(amount, price), "unit": unit_of(price)}
-
-
-def _money(amount: Decimal | str, price: Price) -> str:
-    return format_unit_price(Decimal(str(amount)), price.currency, locale=_locale())
-
-
-def _number(value: Decimal | str | None) -> str:
-    return format_quantity(Decimal(str(value)), locale=_locale())
-
-
-def _locale() -> str:
-    return get_language() or FALLBACK_LOCALE
-
-
-_TEXTS = {
-    ChargeModel.FLAT: _flat,
-    ChargeModel.PER_UNIT: _per_unit,
-    ChargeModel.PACKAGE: _package,
-    ChargeModel.GRADUATED: _graduated,
-    ChargeModel.VOLUME: _volume,
-}
+def _limits(price: Price, given: Mapping[str, Any]) -> str:
+    """Discount and spend limits, which are always money."""
+    money = Terms(price.model, given, price.currency, "")
+    text = ""
+    if discount := decimal_of(given.get("percentage_discount")):
+        text += gettext(", less %(rate)s%%") % {"rate": number_text(discount)}
+    if low := decimal_of(given.get("minimum_amount")):
+        text += gettext(", at least %(amount)s") % {"amount": money.money(low)}
+    if given.get("maximum_amount") is not None:
+        text += gettext(", at most %(amount)s") % {"amount": money.money(given["maximum_amount"])}
+    return text

@@ -398,7 +398,10 @@ def test_price_of_more_is_not_less_where_no_tier_lowers_the_price_of_all(
     assert less <= more
 
 
-@given(st.sampled_from(sorted(CHARGE_MODELS)), st.lists(QUANTITIES, min_size=1, max_size=5))
+@given(
+    st.sampled_from(sorted(CHARGE_MODELS)),
+    st.lists(QUANTITIES.filter(bool), min_size=1, max_size=5),
+)
 def test_further_quantities_sum_to_the_price_of_all(model: str, quantities: list[Decimal]) -> None:
     parameters = COMPLETE[model] | {
         "base_amount": "3",

@@ -8,6 +8,7 @@ import pytest
 
 from apps.billing.services.bill_customer import bill_customer
 from apps.plans.models import Meter
+from apps.pricing.money import Money
 from apps.rating.rated import Rated
 from apps.rating.services.rate_usage import rate_further_usage, rate_usage
 from apps.rating.services.running_usage import running_usage
@@ -194,3 +195,12 @@ def test_further_usage_costs_what_the_events_between_two_watermarks_add() -> Non
 
     assert (further.kind, further.quantity, further.money.minor) == ("in_advance", 4, 300)
     assert further.trace.explain()[-2:] == ["Already priced for 8 units: €8.00 taken off", "Total: €3.00"]
+
+    rest = rate_further_usage(
+        *metered_item(subscription), billed_below=first, below=second, billed=Money(750, "EUR")
+    )
+
+    assert (rest.money.minor, rest.trace.explain()[-2]) == (
+        350,
+        "Already billed for this period: €7.50 taken off",
+    )

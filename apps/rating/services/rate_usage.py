@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from apps.plans.models import Price
 from apps.pricing.charge_price import ChargePrice, parse_price
+from apps.pricing.money import Money
 from apps.pricing.price import further_price, rounded_once
 from apps.pricing.price_lines import price_lines
 from apps.pricing.proration import days_between
@@ -50,11 +51,18 @@ def rate_usage(
 
 
 def rate_further_usage(
-    item: SubscriptionItem, period: SubscriptionPeriod, *, billed_below: int, below: int
+    item: SubscriptionItem,
+    period: SubscriptionPeriod,
+    *,
+    billed_below: int,
+    below: int,
+    billed: Money | None = None,
 ) -> Rated:
     """What events cost that were stored from one usage watermark up to another: a charge in advance.
 
     It is price(all below the second) - price(all below the first), rounded once, without the minimum spend.
+    With `billed`, what earlier lines of the item and period came to, it is the difference to that: then the
+    rounded lines sum to the rounded total, and a flat amount is never billed twice.
 
     Raises:
         NotWeightedByDays, NoEventAmounts: as `rate_usage`.
@@ -63,7 +71,8 @@ def rate_further_usage(
     prior, whole = (
         measured_usage(item, period, price.model, below=watermark) for watermark in (billed_below, below)
     )
-    further = further_price(price, prior=prior, whole=whole, is_last_line=False)
+    before = None if billed is None else billed.major
+    further = further_price(price, prior=prior, whole=whole, billed=before, is_last_line=False)
     priced = rounded_once(further, price.currency)
     quantity = whole.quantity - prior.quantity
     return Rated(quantity, priced.exact, priced.money, priced.trace, kind=IN_ADVANCE)
