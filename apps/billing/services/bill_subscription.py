@@ -11,9 +11,9 @@ from apps.plans.policies import policies_of
 from apps.pricing.charge import Charge
 from apps.pricing.plan_change import change_boundary, termination_boundary
 from apps.rating.services.rate import rate_period
-from apps.subscriptions.enums import PhaseKind, UnusedPart
+from apps.subscriptions.enums import PhaseKind, SubscriptionStatus, UnusedPart
 from apps.subscriptions.models import Phase, Subscription, SubscriptionItem, SubscriptionPeriod
-from apps.subscriptions.selectors import items_of
+from apps.subscriptions.selectors import items_of, running_periods
 from apps.subscriptions.services.turn import close_periods, turn_periods
 from apps.usage.selectors import current_watermark
 
@@ -59,7 +59,12 @@ def owed_at(*, subscription: Subscription, at: datetime, below: int | None = Non
         return Owed(arrears + cut.charges, cut.credits, cut.refunds)
     items = items_in.phase(phase)
     opened = turn_periods(subscription=subscription, phase=phase, items=items, at=at, planned=settled.planned)
+    if subscription.trial_ends_at == at and phase.starts_at < at:
+        # The trial freed the fees of periods that run on: their rest begins to cost now.
+        opened = running_periods(subscription.pk, at)
     advance = _in_advance(items, opened, _starts_at(settled, at)) if settled.charges_new else []
+    if subscription.status == SubscriptionStatus.TRIALING:
+        advance = []
     return Owed(advance + cut.charges + arrears, cut.credits, cut.refunds)
 
 

@@ -1,23 +1,26 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
 from apps.billing.errors import PlanChangeRefused
-from apps.billing.services.bill_customer import bill_due_subscriptions, catch_up, lock_billed_customer
 from apps.billing.services.compare_plans import is_upgrade
+from apps.billing.services.make_change import (
+    ChangeMade,
+    bill_what_is_late,
+    hold_subscription,
+    make_change,
+)
 from apps.core.errors import InvalidInput
-from apps.invoices.models import Invoice
 from apps.plans.enums import QuantitySource
 from apps.plans.models import PlanVersion
 from apps.plans.policies import Timing, policies_of
 from apps.plans.selectors import prices_of, published_version
 from apps.subscriptions.enums import ChangeKind
 from apps.subscriptions.models import ScheduledChange, Subscription
-from apps.subscriptions.services.lock import lock_subscription
-from apps.subscriptions.services.schedule_change import ChangeTerms, schedule_change
+from apps.subscriptions.services.schedule_change import ChangeTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +42,10 @@ class ChangeRequest:
     unused_part: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PlanChanged:
-    """A change that was made, with its invoices, or one that is scheduled."""
-
-    change: ScheduledChange
-    invoices: list[Invoice] = field(default_factory=list)
-
-
 @transaction.atomic
 def change_plan(
     *, subscription_id: int, request: ChangeRequest, at: datetime, below: int | None = None
-) -> PlanChanged:
+) -> ChangeMade:
     """Move a subscription to another plan or quantity: now, when its running period (or trial) ends, or on
     a day.
 
@@ -66,24 +61,16 @@ def change_plan(
         InvalidInput: the quantity makes no sense for the plan (422).
         SubscriptionRefused: it is canceled, or the day is past (409).
     """
-    owner = Subscription.objects.only("customer_id").get(pk=subscription_id).customer_id
-    customer = lock_billed_customer(customer_id=owner)
-    subscription = lock_subscription(subscription_id=subscription_id)
-    subscription.customer = customer
-    late = catch_up(customer=customer, subscription=subscription, at=at)
-    effective_at = _effective_at(subscription, request, at)
-    change = schedule_change(
-        subscription_id=subscription.pk,
+    subscription = hold_subscription(subscription_id=subscription_id)
+    late = bill_what_is_late(subscription=subscription, at=at)
+    made = make_change(
+        subscription=subscription,
         terms=_terms(subscription, request),
-        effective_at=effective_at,
+        effective_at=_effective_at(subscription, request, at),
         at=at,
+        below=below,
     )
-    if effective_at > at:
-        return PlanChanged(change, late)
-    subscription.next_bill_at = at
-    invoices = bill_due_subscriptions(customer=customer, due=[subscription], at=at, below=below)
-    change.refresh_from_db()
-    return PlanChanged(change, late + invoices)
+    return ChangeMade(made.change, late + made.invoices)
 
 
 def _effective_at(subscription: Subscription, request: ChangeRequest, at: datetime) -> datetime:

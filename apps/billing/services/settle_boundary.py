@@ -6,9 +6,9 @@ from datetime import datetime
 
 from apps.billing.services.settle_trial import change_in_trial, end_trial
 from apps.plans.models import PlanVersion
-from apps.plans.policies import ChangeCredit, TerminationCredit, policies_of
+from apps.plans.policies import ChangeCredit, PauseCredit, TerminationCredit, policies_of
 from apps.plans.selectors import prices_of
-from apps.subscriptions.enums import ChangeKind, PhaseKind, SubscriptionStatus, UnusedPart
+from apps.subscriptions.enums import ChangeKind, SubscriptionStatus, UnusedPart
 from apps.subscriptions.models import Phase, ScheduledChange, Subscription
 from apps.subscriptions.selectors import pending_changes
 from apps.subscriptions.services.end import end_subscription
@@ -26,6 +26,10 @@ _OF_END = {
     TerminationCredit.NONE: UnusedPart.NONE,
     TerminationCredit.CREDIT_NOTE: UnusedPart.CREDIT_NOTE,
     TerminationCredit.ACCOUNT_CREDIT: UnusedPart.SAME_INVOICE,
+}
+_OF_PAUSE = {
+    PauseCredit.CREDIT_UNUSED_PART: UnusedPart.SAME_INVOICE,
+    PauseCredit.BILL_USED_PART_NOW: UnusedPart.NONE,
 }
 
 
@@ -60,21 +64,32 @@ def settle_boundary(*, subscription: Subscription, at: datetime, running: Phase 
 def _settle(
     subscription: Subscription, phase: Phase, changes: Sequence[ScheduledChange], at: datetime
 ) -> Settled:
+    if subscription.status == SubscriptionStatus.PAUSED and not _resumes(changes):
+        # What else is due waits until it goes on.
+        changes = [change for change in changes if change.kind == ChangeKind.CANCEL]
     for change in changes:
         settle_change(change=change, at=at)
     final = next((c for c in changes if c.kind in (ChangeKind.CANCEL, ChangeKind.PAUSE)), None)
     if final is not None:
         return _stop(subscription, phase, final, at)
-    wanted = changes[-1] if changes else None
+    wanted = next((c for c in reversed(changes) if c.kind in (ChangeKind.PLAN, ChangeKind.QUANTITY)), None)
     if subscription.status == SubscriptionStatus.PAUSED:
         return Settled(_resume(subscription, wanted, at) if _resumes(changes) else None)
-    if phase.kind == PhaseKind.TRIAL and phase.ends_at is not None:
-        version, quantity = target_of(subscription, wanted)
-        if phase.ends_at <= at:
-            return Settled(end_trial(subscription, phase, version, quantity, at))
-        if wanted is not None:
-            return Settled(change_in_trial(subscription, phase, version, quantity, at))
+    if subscription.status == SubscriptionStatus.TRIALING:
+        return _settle_trial(subscription, phase, wanted, at)
     return Settled(phase) if wanted is None else _change(subscription, phase, wanted, at)
+
+
+def _settle_trial(
+    subscription: Subscription, phase: Phase, wanted: ScheduledChange | None, at: datetime
+) -> Settled:
+    version, quantity = target_of(subscription, wanted)
+    ends_at = subscription.trial_ends_at
+    if ends_at is None or ends_at <= at:
+        return Settled(end_trial(subscription, phase, version, quantity, at))
+    if wanted is not None:
+        return Settled(change_in_trial(subscription, phase, version, quantity, at))
+    return Settled(phase)
 
 
 def unused_at_end(version: PlanVersion, chosen: str = "") -> UnusedPart:
@@ -99,7 +114,7 @@ def _stop(subscription: Subscription, phase: Phase, change: ScheduledChange, at:
         end_subscription(subscription=subscription, at=at, reason=change.reason, comment=change.comment)
         return Settled(None, unused_at_end(version, change.unused_part))
     pause_subscription(subscription=subscription, phase=phase, at=at)
-    return Settled(None, UnusedPart(change.unused_part) if change.unused_part else UnusedPart.SAME_INVOICE)
+    return Settled(None, UnusedPart(change.unused_part or _OF_PAUSE[policies_of(version).pause]))
 
 
 def _resume(subscription: Subscription, change: ScheduledChange | None, at: datetime) -> Phase:

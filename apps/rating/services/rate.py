@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from copy import copy
 from datetime import datetime
 from decimal import Decimal
 
@@ -36,15 +37,14 @@ def rate_period(
     below a watermark where `below` names one. Usage of nothing that costs nothing gives no charge; a fee of
     zero gives one.
     """
-    metered = item.price.quantity_source == QuantitySource.METER
-    if period.phase.kind == PhaseKind.TRIAL and not (metered and _bills_trial_usage(period)):
+    if item.price.quantity_source == QuantitySource.METER:
+        window = _billed_usage(item, period)
+        lines = [] if window is None else rate_usage(item, window, below=below)
+        return [_charge(item, period, line) for line in lines if line.quantity or line.money]
+    part = _paid_part(item, period, starts_at or period.starts_at, ends_at or period.ends_at)
+    if part is None:
         return []
-    if metered:
-        lines = [line for line in rate_usage(item, period, below=below) if line.quantity or line.money]
-    else:
-        part = Period(starts_at or period.starts_at, ends_at or period.ends_at)
-        lines = [_rate_fee(item, period, part)]
-    return [_charge(item, period, line) for line in lines]
+    return [_charge(item, period, _rate_fee(item, period, part), starts_at=part.starts_at)]
 
 
 def rate_whole_fee(item: SubscriptionItem) -> Rated:
@@ -53,8 +53,28 @@ def rate_whole_fee(item: SubscriptionItem) -> Rated:
     return _price(item.price, Decimal(item.quantity if seats else 1))
 
 
-def _bills_trial_usage(period: SubscriptionPeriod) -> bool:
-    return policies_of(period.phase.plan_version).trial_usage is TrialUsage.BILLED
+def _billed_usage(item: SubscriptionItem, period: SubscriptionPeriod) -> SubscriptionPeriod | None:
+    """The part of a period whose usage is billed: without the trial, unless the plan bills its usage."""
+    if policies_of(period.phase.plan_version).trial_usage is TrialUsage.BILLED:
+        return period
+    part = _paid_part(item, period, period.starts_at, period.ends_at)
+    if part is None:
+        return None
+    window = copy(period)
+    window.starts_at = part.starts_at
+    return window
+
+
+def _paid_part(
+    item: SubscriptionItem, period: SubscriptionPeriod, starts_at: datetime, ends_at: datetime
+) -> Period | None:
+    """What of [starts_at, ends_at) lies behind the trial; None where nothing does."""
+    if period.phase.kind == PhaseKind.TRIAL:
+        return None
+    trial_ends_at = item.subscription.trial_ends_at
+    if trial_ends_at is not None and trial_ends_at > starts_at:
+        starts_at = trial_ends_at
+    return Period(starts_at, ends_at) if starts_at < ends_at else None
 
 
 def _rate_fee(item: SubscriptionItem, period: SubscriptionPeriod, part: Period) -> Rated:
@@ -77,7 +97,9 @@ def _price(price: Price, quantity: Decimal) -> Rated:
     return Rated(quantity, priced.exact, priced.money, priced.trace, kind=RECURRING)
 
 
-def _charge(item: SubscriptionItem, period: SubscriptionPeriod, rated: Rated) -> Charge:
+def _charge(
+    item: SubscriptionItem, period: SubscriptionPeriod, rated: Rated, starts_at: datetime | None = None
+) -> Charge:
     price = item.price
     return Charge(
         source="rating",
@@ -88,7 +110,7 @@ def _charge(item: SubscriptionItem, period: SubscriptionPeriod, rated: Rated) ->
         exact=rated.exact,
         quantity=rated.quantity,
         description=charge_name(price, rated.label),
-        period_start=period.starts_at,
+        period_start=starts_at or period.starts_at,
         period_end=period.ends_at,
         trace=rated.trace,
         price_id=price.public_id,

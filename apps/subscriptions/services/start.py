@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from apps.audit.services.record import record_event
 from apps.customers.models import Customer
 from apps.plans.models import PlanVersion, Price
+from apps.plans.policies import TrialKind, policies_of
 from apps.pricing.periods.wall_clock import instant_of, local_day, local_time
 from apps.subscriptions.enums import CollectionMethod, PhaseKind, SubscriptionStatus
 from apps.subscriptions.errors import SubscriptionRefused
@@ -35,24 +36,26 @@ class SubscriptionTerms:
 def start_subscription(*, customer: Customer, terms: SubscriptionTerms, at: datetime) -> Subscription:
     """Begin a subscription at `at` (UTC), in trial or at once; its first bill is due at that instant.
 
-    A trial of n days ends at the same local clock time n days later, in the customer's zone.
-    The anchor of a subscription without trial is its start; a trial moves it to the trial's end.
+    A trial of n days ends at the same local clock time n days later, in the customer's zone. The anchor of
+    a subscription without trial is its start; a trial moves it to the trial's end, unless the policy
+    `trial_kind` lets periods run from the start and only frees the fee.
 
     Raises:
         SubscriptionRefused: a running subscription has the same external id (409).
     """
     trial_ends_at = trial_end(at, terms.trial_days, customer.time_zone)
+    is_phase = policies_of(terms.version).trial_kind is TrialKind.PHASE
     subscription = _create(customer, terms, at, trial_ends_at)
     begin_phase(
         subscription=subscription,
         terms=PhaseTerms(
-            kind=PhaseKind.TRIAL if trial_ends_at else PhaseKind.REGULAR,
+            kind=PhaseKind.TRIAL if trial_ends_at and is_phase else PhaseKind.REGULAR,
             version=terms.version,
             prices=terms.prices,
             quantity=terms.quantity,
             anchor_at=at,
             anchor_zone=customer.time_zone,
-            ends_at=trial_ends_at,
+            ends_at=trial_ends_at if is_phase else None,
         ),
         at=at,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apps.audit.services.record import record_event
+from apps.plans.enums import PeriodAlignment
 from apps.plans.models import PlanVersion, Price
 from apps.plans.policies import IntervalChange, policies_of
 from apps.pricing.periods.wall_clock import local_day
@@ -34,8 +35,9 @@ def switch_plan(*, subscription: Subscription, phase: Phase, to: PlanTarget, at:
 
     The anchor and its zone stay when the billing period's length and alignment stay, so a change on
     28 February of a subscription that began on a 31st renews on 31 March; otherwise counting starts
-    at `at`, in the customer's zone, unless the policy `interval_change` keeps it. A trial's own anchor never
-    lives on: the paid phase counts from its start.
+    at `at`, in the customer's zone, unless the policy `interval_change` keeps it. Periods that are aligned to
+    a billing day are counted from `at` to that day anew. A trial's own anchor never lives on: the paid phase
+    counts from its start.
     """
     keeps_anchor = not to.restarts_period and _keeps_anchor(phase, to)
     end_phase(phase=phase, at=at)
@@ -63,6 +65,10 @@ def switch_plan(*, subscription: Subscription, phase: Phase, to: PlanTarget, at:
 def _keeps_anchor(phase: Phase, to: PlanTarget) -> bool:
     if phase.kind != PhaseKind.REGULAR or phase.alignment != to.version.alignment:
         return False
+    return phase.alignment != PeriodAlignment.BILLING_DAY and _keeps_cadence(phase, to)
+
+
+def _keeps_cadence(phase: Phase, to: PlanTarget) -> bool:
     before = [item.price for item in phase.items.select_related("price").order_by("id")]
     if main_cadence(before) == main_cadence(to.prices):
         return True
@@ -73,9 +79,8 @@ def _billing_day(phase: Phase, to: PlanTarget, at: datetime) -> int | None:
     """The phase's billing day; where a new full period begins, the day on which it does."""
     if phase.billing_day is None or phase.kind != PhaseKind.REGULAR:
         return None
-    kept = not to.restarts_period and (
-        _keeps_anchor(phase, to) or policies_of(to.version).interval_change is IntervalChange.KEEP_BILLING_DAY
-    )
+    keeps_day = policies_of(to.version).interval_change is not IntervalChange.RESTART_NOW
+    kept = not to.restarts_period and (keeps_day or _keeps_cadence(phase, to))
     return phase.billing_day if kept else local_day(at, phase.anchor_zone).day
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from apps.subscriptions.models import Phase, Subscription, SubscriptionItem, SubscriptionPeriod
 from apps.subscriptions.schedule import main_cadence
 from apps.subscriptions.services.open_periods import open_periods
+from apps.subscriptions.services.plan_next_bill import trial_end_of
 
 
 def close_periods(*, subscription: Subscription, at: datetime, below: int | None) -> list[SubscriptionPeriod]:
@@ -38,18 +39,18 @@ def turn_periods(
     """Open the periods that begin at `at` and say when the subscription is next to be billed.
 
     What people call "the billing period" is that of the main cadence. `planned` are the instants of what is
-    still scheduled: a bill comes at the earliest of them too. Runs in the caller's transaction, on
-    a locked subscription whose ended periods are closed.
+    still scheduled: a bill comes at the earliest of them too, and a new period ends there. Runs in the
+    caller's transaction, on a locked subscription whose ended periods are closed.
     """
     running = list(SubscriptionPeriod.objects.filter(subscription=subscription, closed_at=None))
-    opened = open_periods(phase=phase, items=items, running=running, at=at)
+    opened = open_periods(phase=phase, items=items, running=running, at=at, planned=planned)
     open_now = running + opened
     main = _main_period(items, open_now)
     if main is not None:
         subscription.current_period_starts_at = main.starts_at
         subscription.current_period_ends_at = main.ends_at
     ends = [period.ends_at for period in open_now]
-    subscription.next_bill_at = min([*ends, *planned], default=None)
+    subscription.next_bill_at = min([*ends, *planned, *trial_end_of(subscription)], default=None)
     subscription.save(update_fields=["current_period_starts_at", "current_period_ends_at", "next_bill_at"])
     return opened
 

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.billing.services.make_change import (
+    ChangeMade,
+    bill_what_is_late,
+    hold_subscription,
+    make_change,
+)
+from apps.subscriptions.enums import ChangeKind
+from apps.subscriptions.services.schedule_change import ChangeTerms, schedule_change
+
+
+@transaction.atomic
+def pause(
+    *,
+    subscription_id: int,
+    at: datetime,
+    effective_at: datetime | None = None,
+    resume_at: datetime | None = None,
+    unused_part: str = "",
+) -> ChangeMade:
+    """Pause a subscription, at once unless `effective_at` (UTC) names a day: neither billed nor used until
+    it is resumed, on `resume_at` where that is given.
+
+    Arrears until then are billed. The unused rest of what was paid goes where `unused_part` says, or else by
+    the policy `pause` of the plan.
+
+    Raises:
+        SubscriptionRefused: it is not running, or a day is past (409).
+    """
+    subscription = hold_subscription(subscription_id=subscription_id)
+    late = bill_what_is_late(subscription=subscription, at=at)
+    if resume_at is not None:
+        terms = ChangeTerms(kind=ChangeKind.RESUME, planned=True)
+        schedule_change(subscription_id=subscription.pk, terms=terms, effective_at=resume_at, at=at)
+    made = make_change(
+        subscription=subscription,
+        terms=ChangeTerms(kind=ChangeKind.PAUSE, unused_part=unused_part),
+        effective_at=effective_at or at,
+        at=at,
+    )
+    return ChangeMade(made.change, late + made.invoices)
+
+
+@transaction.atomic
+def resume(*, subscription_id: int, at: datetime, effective_at: datetime | None = None) -> ChangeMade:
+    """Let a paused subscription go on, at once unless `effective_at` (UTC) names a day, and bill its first
+    fees by the policy `resume` of the plan.
+
+    Raises:
+        SubscriptionRefused: it is not paused, or the day is past (409).
+    """
+    subscription = hold_subscription(subscription_id=subscription_id)
+    return make_change(
+        subscription=subscription,
+        terms=ChangeTerms(kind=ChangeKind.RESUME),
+        effective_at=effective_at or at,
+        at=at,
+    )
