@@ -24,6 +24,8 @@ from apps.payments.models import GatewayEvent, Payment, PaymentMethod
 from apps.payments.services.open_attempt import open_attempt
 from apps.payments.services.send_attempt import send_attempt
 from apps.payments.services.start_card_setup import start_card_setup
+from apps.wallets.enums import MovementKind
+from apps.wallets.selectors import movements_of
 from tests.factories.billing import STARTED_AT
 from tests.factories.customers import make_customer
 from tests.factories.payments import case_of, make_unpaid_invoice
@@ -225,6 +227,9 @@ def test_money_for_a_voided_invoice_becomes_credit(gateway: GatewaySandbox) -> N
     assert payment.status == PaymentStatus.SUCCEEDED
     credit = Entry.objects.get(account__code="customer_credit")
     assert (credit.amount_minor, Event.objects.filter(name="payment.unapplied").count()) == (-2900, 1)
+    (movement,) = movements_of(invoice.customer_id)
+    assert (movement.kind, movement.amount_minor) == (MovementKind.OVERPAYMENT, 2900)
+    assert movement.reference_id == payment.public_id
 
 
 def test_money_that_comes_after_a_failure_is_still_counted(gateway: GatewaySandbox) -> None:

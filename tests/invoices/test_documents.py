@@ -204,6 +204,25 @@ def test_content_total_follows_the_currency_and_the_locale(currency: str, locale
     assert amounts[content["labels"]["total"]] == expected
 
 
+def test_content_totals_tell_what_balance_and_credit_notes_took() -> None:
+    moved = {
+        "progressive_credit_minor": 100,
+        "balance_applied_minor": 2000,
+        "credited_minor": 300,
+        "amount_due_minor": 25665,
+    }
+
+    totals = document_content(make_snapshot(**moved), kind="invoice")["totals"]
+
+    assert [(row["label"], row["amount"]) for row in totals][3:] == [
+        ("Billed earlier in this period", "−€1.00"),
+        ("Total", "€279.65"),
+        ("Paid from your balance", "−€20.00"),
+        ("Credit notes", "−€3.00"),
+        ("Amount due", "€256.65"),
+    ]
+
+
 def test_content_unit_price_keeps_every_digit() -> None:
     lines = [make_line(unit_price="0.00055"), make_line(unit_price=None, unit_price_text="tiered")]
 

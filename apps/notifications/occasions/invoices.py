@@ -31,6 +31,9 @@ def invoice_issued(event: Event) -> Occasion | None:
     if invoice.finalized_at:
         facts.append((_("Date"), wording.day(invoice.finalized_at)))
     facts.append((_("Total"), wording.money(invoice.total_minor, invoice.currency)))
+    if invoice.balance_applied_minor:
+        applied = wording.money(invoice.balance_applied_minor, invoice.currency)
+        facts.append((_("Paid from your balance"), applied))
     if invoice.due_minor and invoice.due_at:
         facts.append((_("Due"), wording.day(invoice.due_at)))
     context = {"facts": facts, "what_next": _what_next(invoice), **_action(invoice)}
