@@ -155,10 +155,10 @@ def test_run_leaves_the_installation_alone(quick_template: None) -> None:
 @pytest.mark.parametrize(
     ("content", "differences"),
     [
-        ({"kind": "cycles", "currency": "EUR", "expected": []},
-         ["proration cases of kind 'cycles' are not built yet"]),
-        ({"kind": "rounding", "input": {}, "expected": {}},
-         ["adjustments cases of kind 'rounding' are not built yet"]),
+        ({"kind": "dance", "currency": "EUR", "expected": [], "policies": {}},
+         ["kind 'dance' is not built yet"]),
+        ({"kind": "dance", "input": {}, "expected": {}, "policies": {}},
+         ["kind 'dance' is not built yet"]),
         ({"question": 1, "answer": 42}, ["no schema has the fields answer, question"]),
         ({"model": "flat", "params": {}, "policies": 3},
          ["malformed value: 'int' object has no attribute 'items'"]),

@@ -161,6 +161,37 @@ def test_fixed_charge_is_a_fee_of_its_units() -> None:
     }  # fmt: skip
 
 
+def test_filters_of_a_charge_are_rows_of_a_matrix_with_one_minimum() -> None:
+    charge = {
+        "metric": "m",
+        "aggregation": "count",
+        "model": "per_unit",
+        "unit_amount": "0",
+        "minimum_amount": "100",
+        "filters": [{"region": ["eu", "uk"], "unit_amount": "20"}],
+    }
+    plan = {**PLAN, "charges": [charge]}
+
+    case = translated(
+        neutral(catalog={"plans": [plan]}, policies={"charge_minimum_proration": "active_days"})
+    ).case
+
+    price = case["catalog"]["plans"][0]["prices"][1]
+    assert (price["model"], price["amounts"]["EUR"]) == (
+        "matrix",
+        {
+            "dimensions": ["region"],
+            "rows": [
+                {"match": {"region": "eu"}, "unit_amount": "20"},
+                {"match": {"region": "uk"}, "unit_amount": "20"},
+            ],
+            "default": {"unit_amount": "0"},
+            "minimum_amount": "100",
+            "charge_minimum_proration": "active_days",
+        },
+    )
+
+
 @pytest.mark.parametrize(
     ("plan", "missing"),
     [
@@ -170,8 +201,8 @@ def test_fixed_charge_is_a_fee_of_its_units() -> None:
             "charge model 'lunar'",
         ),
         (
-            {"charges": [{"metric": "m", "aggregation": "sum", "model": "per_unit", "filters": []}]},
-            "'filters'",
+            {"charges": [{"metric": "m", "aggregation": "sum", "model": "per_unit", "fee": "1"}]},
+            "'fee'",
         ),
         ({"fixed_charges": [{"add_on": "a", "units": "1", "unit_amount": "1", "free": True}]}, "'free'"),
     ],

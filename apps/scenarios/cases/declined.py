@@ -7,6 +7,15 @@ DECLINED: dict[tuple[str, str], str] = {
     ("non_numeric", "error"): (
         "an event is taken before any meter reads it: what a meter cannot count, that meter ignores"
     ),
+    ("arrears_run", "running_period_included"): (
+        "bills a fee in arrears before its period has ended: the customer owes what was not delivered yet"
+    ),
+    ("tax_items", "added_by_plugin"): (
+        "a tax that somebody adds as an item has no base that could be checked: tax follows from the lines"
+    ),
+    ("tax_on_repair", "not_reversed"): (
+        "keeps the tax of an amount that is given back: a credit reduces both (EU VAT Directive, article 90)"
+    ),
 }
 """Policy values of the case vocabulary that Monetize does not offer, each with its reason."""
 

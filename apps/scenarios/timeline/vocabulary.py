@@ -33,6 +33,8 @@ POLICIES: Mapping[str, frozenset[str]] = {
     "late_usage_limit": frozenset({"two_periods_back"}),
     "commitment_counts": frozenset({"plan_fee_and_all_usage"}),
     "commitment_at_termination": frozenset({"whole_advance_fee_counts"}),
+    "charge_minimum": frozenset({"true_up_line"}),
+    "charge_minimum_proration": frozenset({"active_days"}),
     "threshold_invoice": frozenset({"all_unbilled_usage_of_period"}),
     "threshold_credit": frozenset({"period_end_invoice"}),
     "threshold_scope": frozenset({"lifetime_amount"}),
@@ -43,6 +45,7 @@ NEEDS = frozenset(
         *("usage", "trial", "proration", "quantity", "payment", "plan_change", "termination", "timezone"),
         *("billing_day", "credit_note", "account_credit", "commitment", "progressive", "pause", "phases"),
         *("fixed_charge", "adjustment", "add_on"),
+        *("charge_minimum", "charge_filter"),
     }
 )
 
@@ -59,7 +62,7 @@ STEPS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "change_plan": (frozenset({"plan"}), frozenset({"subscription", "quantity", "when"})),
     "change_quantity": (frozenset({"quantity"}), frozenset({"subscription", "when"})),
     "set_billing_day": (frozenset({"day"}), frozenset({"subscription"})),
-    "pause": (frozenset(), frozenset({"subscription"})),
+    "pause": (frozenset(), frozenset({"subscription", "until"})),
     "resume": (frozenset(), frozenset({"subscription"})),
     "cancel": (frozenset(), frozenset({"subscription", "when", "reason", "comment"})),
     "undo": (frozenset(), frozenset({"subscription"})),

@@ -45,7 +45,7 @@ def catalog_in_ours(case: Case) -> dict[str, Any]:
         "products": [{"code": "case", "name": "Case"}],
         "meters": list({charge["metric"]: meter_of_charge(charge) for charge in charges}.values()),
         "plans": [
-            _plan(phase, alignments.get(plan["code"], ""), case["currency"])
+            _plan(phase, alignments.get(plan["code"], ""), case)
             for plan in given["plans"]
             for phase in phase_plans(plan)
         ],
@@ -69,7 +69,8 @@ def _alignments(case: Case) -> dict[str, str]:
     return found
 
 
-def _plan(plan: Values, alignment: str, currency: str) -> dict[str, Any]:
+def _plan(plan: Values, alignment: str, case: Case) -> dict[str, Any]:
+    currency, policies = case["currency"], case.get("policies") or {}
     base: dict[str, Any] = {
         "code": "base",
         "name": plan["code"],
@@ -90,7 +91,7 @@ def _plan(plan: Values, alignment: str, currency: str) -> dict[str, Any]:
         "prices": [
             base,
             *(fixed_price(charge, currency) for charge in plan.get("fixed_charges") or ()),
-            *(charge_price(charge, currency) for charge in plan.get("charges") or ()),
+            *(charge_price(charge, policies, currency) for charge in plan.get("charges") or ()),
         ],
     }
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from apps.billing.services.cancel import cancel_at_period_end, cancel_now
 from apps.billing.services.change_plan import ChangeRequest, change_plan
+from apps.billing.services.pause import pause, resume
 from apps.billing.services.subscribe import Purchase, subscribe
 from apps.core.errors import InvalidInput
 from apps.plans.policies import Timing
@@ -68,12 +69,17 @@ def move_billing_day(stage: Stage, step: Step) -> None:
     raise NotBuilt([f"{step.place}: step 'set_billing_day' is not built yet"])
 
 
-def pause(stage: Stage, step: Step) -> None:
-    raise NotBuilt([f"{step.place}: step 'pause' is not built yet"])
+def pause_contract(stage: Stage, step: Step) -> None:
+    until = step.given.get("until")
+    pause(
+        subscription_id=stage.subscription(step.given.get("subscription")).pk,
+        resume_at=None if until is None else instant(until, stage.story.zone),
+        at=step.at,
+    )
 
 
-def resume(stage: Stage, step: Step) -> None:
-    raise NotBuilt([f"{step.place}: step 'resume' is not built yet"])
+def resume_contract(stage: Stage, step: Step) -> None:
+    resume(subscription_id=stage.subscription(step.given.get("subscription")).pk, at=step.at)
 
 
 def cancel(stage: Stage, step: Step) -> None:
