@@ -10,11 +10,13 @@ from apps.billing.models import CollectionCase
 from apps.billing.services.collect import charge_attempt, set_in_flight
 from apps.billing.services.move_case import lock_customer, move_case
 from apps.billing.services.place_case import give_up, place_case
+from apps.billing.services.recover import recover_customer
 from apps.core import clock
+from apps.invoices.enums import InvoiceStatus
 from apps.payments.enums import DeclineKind
 from apps.payments.errors import NothingDue, PaymentInProgress, PaymentMethodMissing
 from apps.payments.models import Payment
-from apps.payments.services.open_attempt import open_attempt
+from apps.payments.services.open_attempt import PAYABLE, open_attempt
 
 NO_METHOD = "There is no payment method on file."
 
@@ -50,15 +52,17 @@ def _claim(case_id: int, at: datetime) -> CollectionCase | None:
 
 
 def _open(case: CollectionCase, at: datetime) -> Payment | None:
+    if case.invoice.status not in PAYABLE:
+        # Paid some other way, credited, voided or written off.
+        _close(case, at)
+        return None
     if case.status == CollectionStatus.WAITING:
         give_up(case=case, at=at)
         return None
     try:
         payment = open_attempt(invoice_id=case.invoice_id, at=at, sent_at=clock.now())
     except NothingDue:
-        # Paid some other way, voided or written off.
-        case.settled_at = at
-        move_case(case, CollectionStatus.SETTLED)
+        _close(case, at)
         return None
     except PaymentInProgress:
         set_in_flight(case)
@@ -68,6 +72,13 @@ def _open(case: CollectionCase, at: datetime) -> Payment | None:
         return None
     set_in_flight(case)
     return payment
+
+
+def _close(case: CollectionCase, at: datetime) -> None:
+    case.settled_at = at
+    move_case(case, CollectionStatus.SETTLED)
+    if case.invoice.status in (InvoiceStatus.PAID, InvoiceStatus.VOID):
+        recover_customer(invoice=case.invoice, at=at)
 
 
 def _wait_for_method(case: CollectionCase, at: datetime) -> None:

@@ -8,9 +8,9 @@ from django.db import transaction
 from apps.audit.services.record import record_event
 from apps.billing.enums import CollectionStatus
 from apps.billing.models import CollectionCase
-from apps.billing.services.move_case import lock_case, move_case
+from apps.billing.services.close_collection import close_collection
+from apps.billing.services.move_case import lock_case
 from apps.billing.services.place_case import place_case
-from apps.billing.services.recover import recover_customer
 from apps.core.api.fields import rfc3339
 from apps.invoices.enums import InvoiceStatus
 from apps.payments.enums import DeclineKind, PaymentStatus
@@ -37,16 +37,16 @@ def react_to_payment(*, payment_id: int, at: datetime) -> None:
 
 
 def _settle(payment: Payment, case: CollectionCase | None, at: datetime) -> None:
-    if payment.invoice.status != InvoiceStatus.PAID:
-        return
-    if case is not None and case.status != CollectionStatus.SETTLED:
-        case.settled_at = at
-        move_case(case, CollectionStatus.SETTLED)
-    recover_customer(invoice=payment.invoice, at=at)
+    if payment.invoice.status == InvoiceStatus.PAID:
+        close_collection(invoice=payment.invoice, case=case, at=at)
 
 
 def _fail(payment: Payment, case: CollectionCase, at: datetime) -> None:
     if case.status == CollectionStatus.SETTLED:
+        return
+    if payment.invoice.status == InvoiceStatus.PAID:
+        # Credited while the attempt was open: nothing is to be tried again.
+        close_collection(invoice=payment.invoice, case=case, at=at)
         return
     if payment.status == PaymentStatus.FAILED:
         case.failures += 1

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -92,33 +93,10 @@ def _pause(payment: Payment) -> timedelta:
 
 
 def _count(payment: Payment, invoice: Invoice, at: datetime) -> None:
-    """Put the money where it belongs: on the invoice, or to the customer's balance when that owes less."""
-    fits = invoice.status in PAYABLE and invoice.due_minor >= payment.amount_minor
-    data = {
-        "invoice": invoice.public_id,
-        "amount_minor": payment.amount_minor,
-        "currency": payment.currency,
-    }
-    record_event(name="payment.succeeded", subject=payment, at=at, data=data)
-    if fits:
-        apply_payment(
-            invoice_id=invoice.pk,
-            amount_minor=payment.amount_minor,
-            at=at,
-            payment_id=payment.public_id,
-        )
-    else:
-        logger.error("payment_unapplied", payment=payment.public_id, invoice=invoice.public_id)
-        record_event(name="payment.unapplied", subject=payment, at=at, data=data)
-        credit_balance(
-            customer=payment.customer,
-            currency=payment.currency,
-            amount_minor=payment.amount_minor,
-            kind=MovementKind.OVERPAYMENT,
-            reference=("payment", payment.public_id),
-            key=f"payment:{payment.public_id}",
-            at=at,
-        )
+    """Put the money where it belongs: on the invoice as far as that owes it, the rest to the balance."""
+    owed = invoice.due_minor if invoice.status in PAYABLE else 0
+    applied = min(owed, payment.amount_minor)
+    record_event(name="payment.succeeded", subject=payment, at=at, data=_told(payment, payment.amount_minor))
     post_transaction(
         key=f"payment:{payment.public_id}",
         brand_id=payment.brand_id,
@@ -132,3 +110,30 @@ def _count(payment: Payment, invoice: Invoice, at: datetime) -> None:
             Leg("receivable", -payment.amount_minor, payment.currency),
         ],
     )
+    if applied:
+        apply_payment(invoice_id=invoice.pk, amount_minor=applied, at=at, payment_id=payment.public_id)
+    if applied < payment.amount_minor:
+        _keep_rest(payment, payment.amount_minor - applied, at)
+
+
+def _keep_rest(payment: Payment, rest_minor: int, at: datetime) -> None:
+    """What an invoice did not owe any more, since it was voided, credited or paid otherwise meanwhile."""
+    logger.error("payment_unapplied", payment=payment.public_id, amount_minor=rest_minor)
+    record_event(name="payment.unapplied", subject=payment, at=at, data=_told(payment, rest_minor))
+    credit_balance(
+        customer=payment.customer,
+        currency=payment.currency,
+        amount_minor=rest_minor,
+        kind=MovementKind.OVERPAYMENT,
+        reference=("payment", payment.public_id),
+        key=f"payment:{payment.public_id}",
+        at=at,
+    )
+
+
+def _told(payment: Payment, amount_minor: int) -> dict[str, Any]:
+    return {
+        "invoice": payment.invoice.public_id,
+        "amount_minor": amount_minor,
+        "currency": payment.currency,
+    }
