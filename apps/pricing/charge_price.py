@@ -19,6 +19,7 @@ from apps.pricing.trace import Step, Trace, step
 from apps.pricing.usage import Usage
 
 BASE = "base"
+"""The dimension of a base fee that stands on a line of its own."""
 QUANTITY_KEYS = frozenset({"unit_conversion", "usage_discount_units"})
 KEYS = QUANTITY_KEYS | spend_limits.KEYS | frozenset({"base_amount", "pricing_unit", "percentage_discount"})
 
@@ -76,7 +77,7 @@ class ChargePrice:
         base = step("base_amount", amount=self.base_amount)
         if self.splits:
             trace = Trace(self.currency).then(base)
-            return [Part(Decimal(1), Priced(self.base_amount, trace), kind=BASE), *parts]
+            return [Part(Decimal(1), Priced(self.base_amount, trace), dimension=BASE), *parts]
         first = parts[0].priced
         priced = Priced(total([first.exact, self.base_amount]), first.trace.then(base))
         return [replace(parts[0], priced=priced)]

@@ -20,8 +20,8 @@ TRUE_UP = "true_up"
 class PriceLine:
     """One line of a priced period: exact in major units, rounded once as money, and why.
 
-    `kind` is `usage`, `base` for the base fee beside several lines, or `true_up` for what was missing to the
-    minimum spend.
+    `kind` is `usage`, or `true_up` for what was missing to the minimum spend; the base fee beside several
+    lines has the dimension `base`.
     """
 
     kind: str

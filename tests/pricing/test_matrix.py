@@ -72,6 +72,17 @@ def test_matrix_row_may_ask_for_a_missing_property() -> None:
     assert found == [("region=", "-", Decimal(2), 1800), ("default", "other", Decimal(1), 30)]
 
 
+def test_matrix_row_of_long_values_keeps_a_short_dimension_of_its_own() -> None:
+    rows = [{"match": {"region": letter * 70}, "unit_amount": "1"} for letter in "aé"]
+    price = parse_price(model="matrix", parameters={**MATRIX, "rows": rows}, currency="EUR")
+
+    lines = price_lines(price, usage_of_groups({("a" * 70, None): Decimal(1), ("é" * 70, None): Decimal(1)}))
+
+    assert [line.label for line in lines] == ["a" * 70, "é" * 70]
+    assert len({line.dimension for line in lines}) == 2
+    assert all(len(line.dimension) == 20 for line in lines)
+
+
 def test_matrix_without_usage_has_no_line() -> None:
     assert lines_of(usage_of_groups({})) == []
     assert lines_of(groups(eu_small="0")) == []
@@ -94,7 +105,7 @@ def test_matrix_minimum_and_base_fee_have_lines_of_their_own() -> None:
     found = lines_of(usage, parameters)
 
     assert [(line[0], line[3]) for line in found] == [
-        ("", 100),
+        ("base", 100),
         ("region=eu,size=large", 200),
         ("region=eu", 200),
         ("", 500),
@@ -116,6 +127,7 @@ def test_matrix_explains_its_rows() -> None:
     ("overrides", "code", "field"),
     [
         ({"dimensions": []}, "invalid_list", "dimensions"),
+        ({"default": {"unit_amount": "1", "label": " "}}, "invalid_text", "default.label"),
         ({"dimensions": ["region", "region"]}, "invalid_dimension", "dimensions[1]"),
         ({"default": None}, "invalid_object", "default"),
         ({"default": {}}, "missing", "default.unit_amount"),

@@ -193,7 +193,7 @@ def test_further_usage_costs_what_the_events_between_two_watermarks_add() -> Non
 
     further = rate_further_usage(*metered_item(subscription), billed_below=first, below=second)
 
-    assert (further.kind, further.quantity, further.money.minor) == ("in_advance", 4, 300)
+    assert (further.dimension, further.quantity, further.money.minor) == (f"below={second}", 4, 300)
     assert further.trace.explain()[-2:] == ["Already priced for 8 units: €8.00 taken off", "Total: €3.00"]
 
     rest = rate_further_usage(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
+from urllib.parse import quote
 
 from apps.pricing.charge_models.base import ChargeModel, Parse
 from apps.pricing.errors import PricingError
@@ -12,6 +14,7 @@ from apps.pricing.parameters import Parameters, as_parameters, read_list, read_t
 
 KEYS = frozenset({"dimensions", "rows", "default"})
 PRICE_KEYS = frozenset({"label", "unit_amount", "negative_quantity", "model", "parameters"})
+MAX_DIMENSION, MAX_LABEL = 60, 80
 DEFAULT_DIMENSION, DEFAULT_LABEL = "default", "other"
 
 Match = Mapping[str, str | None]
@@ -50,18 +53,32 @@ def parse_rows(
         match = _match(fields, names, path)
         if any(earlier.match.items() <= match.items() for earlier in rows):
             raise PricingError("row_unreachable", f"{path}: an earlier row holds all of it", f"{path}.match")
-        dimension = ",".join(f"{name}={match[name] or ''}" for name in names if name in match)
-        label = read_text(
-            fields, "label", path=f"{path}.", default=", ".join(match[n] or "-" for n in names if n in match)
-        )
-        rows.append(Row(match, _model(fields, currency, models, path), dimension, label))
+        model = _model(fields, currency, models, path)
+        words = ", ".join(match[name] or "-" for name in names if name in match)
+        rows.append(Row(match, model, _dimension(match, names), _label(fields, words, path)))
     if "default" not in parameters:
         raise PricingError("missing", "default is missing: the price of all other usage", "default")
     fields = as_parameters(parameters["default"], "default")
     refuse_unknown(fields, PRICE_KEYS, "default.")
-    label = read_text(fields, "label", path="default.", default=DEFAULT_LABEL)
-    rows.append(Row({}, _model(fields, currency, models, "default"), DEFAULT_DIMENSION, label))
+    model = _model(fields, currency, models, "default")
+    rows.append(Row({}, model, DEFAULT_DIMENSION, _label(fields, DEFAULT_LABEL, "default")))
     return names, tuple(rows)
+
+
+def _dimension(match: Match, names: tuple[str, ...]) -> str:
+    """The conditions of a row as a text for the key of its charge, which has little room."""
+    written = ",".join(f"{name}={match[name] or ''}" for name in names if name in match)
+    if len(quote(written, safe=" =,")) <= MAX_DIMENSION:
+        return written
+    return f"row-{hashlib.sha256(written.encode()).hexdigest()[:16]}"
+
+
+def _label(fields: Parameters, words: str, path: str) -> str:
+    label = read_text(fields, "label", path=f"{path}.", default=words[:MAX_LABEL])
+    if not 1 <= len(label.strip()) <= MAX_LABEL:
+        message = f"{path}.label must have 1 to {MAX_LABEL} characters"
+        raise PricingError("invalid_text", message, f"{path}.label")
+    return label
 
 
 def _names(parameters: Parameters) -> tuple[str, ...]:

@@ -14,8 +14,6 @@ from apps.subscriptions.enums import PhaseKind
 from apps.subscriptions.models import SubscriptionItem, SubscriptionPeriod
 from apps.usage.quantity import billable_quantity
 
-IN_ADVANCE = "in_advance"
-
 
 def rate_usage(
     item: SubscriptionItem, period: SubscriptionPeriod, *, below: int | None = None, final: bool = True
@@ -62,7 +60,8 @@ def rate_further_usage(
 
     It is price(all below the second) - price(all below the first), rounded once, without the minimum spend.
     With `billed`, what earlier lines of the item and period came to, it is the difference to that: then the
-    rounded lines sum to the rounded total, and a flat amount is never billed twice.
+    rounded lines sum to the rounded total, and a flat amount is never billed twice. The second watermark is
+    the line's dimension: what is billed again up to there has the same key.
 
     Raises:
         NotWeightedByDays, NoEventAmounts: as `rate_usage`.
@@ -75,7 +74,7 @@ def rate_further_usage(
     further = further_price(price, prior=prior, whole=whole, billed=before, is_last_line=False)
     priced = rounded_once(further, price.currency)
     quantity = whole.quantity - prior.quantity
-    return Rated(quantity, priced.exact, priced.money, priced.trace, kind=IN_ADVANCE)
+    return Rated(quantity, priced.exact, priced.money, priced.trace, dimension=f"below={below}")
 
 
 def charge_price_of(price: Price) -> ChargePrice:

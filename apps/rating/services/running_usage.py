@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from apps.plans.enums import QuantitySource
 from apps.plans.models import Meter, Price
+from apps.pricing.charge_price import BASE
 from apps.pricing.exact import total
 from apps.pricing.money import Money
 from apps.pricing.trace import Trace
@@ -63,7 +64,7 @@ def _usage(item: SubscriptionItem, period: SubscriptionPeriod) -> MeterUsage:
         meter_of(item.price),
         item.price,
         period,
-        total(line.quantity for line in lines if line.kind == USAGE),
+        total(line.quantity for line in lines if line.kind == USAGE and line.dimension != BASE),
         total(line.exact for line in lines),
         Money.total((line.money for line in lines), currency),
         _trace(lines, currency),

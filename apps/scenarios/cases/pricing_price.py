@@ -53,6 +53,8 @@ OF_USAGE = frozenset(
         *("is_first_line", "is_final_line", "payment_term", "round"),
     }
 )
+BY_EVENT = frozenset({"percentage", "dynamic", "graduated_prorated"})
+"""Models whose cases have events that count one by one; `units` say all of the others."""
 TIERED = frozenset(model for model in MODELS if model not in OF_MODEL)
 POLICIES_OF: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(TIERED, frozenset({"tier_bound", "zero_usage_flat_fee", "beyond_last_tier"})),
@@ -97,7 +99,7 @@ def usage_of(case: Case) -> tuple[Usage, Usage]:
         return Usage(ZERO), usage_of_groups(
             {(key,): _decimal(value) for key, value in params["usage"].items()}
         )
-    if case.get("events") is not None:
+    if case.get("events") is not None and case["model"] in BY_EVENT:
         prior, further = params.get("prior_events") or [], case["events"]
         return _usage_of_events(prior), _usage_of_events([*prior, *further])
     prior_units, units = (_decimal(value) for value in (params.get("prior_units"), case["units"]))
