@@ -216,18 +216,21 @@ def current_revision(window: Window, name: str) -> Statement:
     """True for an event of `usage_event` that no visible amendment or void has replaced.
 
     The window must hold every event that is asked: the newer revisions are looked for where they took
-    something away, so this reads a few entries of one index, or none.
+    something away. Where nothing was, one look into an index answers for all events: a plain anti-join
+    costs each event a fifth more of a count.
     """
-    condition = Statement(
-        "NOT EXISTS (SELECT 1 FROM usage_event_revision AS newer WHERE newer.superseded_customer_id = %s"
+    replaced = Statement(
+        "SELECT 1 FROM usage_event_revision AS newer WHERE newer.superseded_customer_id = %s"
         " AND newer.superseded_name = %s AND newer.superseded_timestamp >= %s"
-        " AND newer.superseded_timestamp < %s AND newer.claim_id = usage_event.claim_id"
-        " AND newer.revision = usage_event.revision + 1",
+        " AND newer.superseded_timestamp < %s",
         [window.customer_id, name, window.starts_at, window.ends_at],
     )
     if window.below_transaction is not None:
-        condition += Statement(" AND newer.transaction_id < %s", [window.below_transaction])
-    return condition + ")"
+        replaced += Statement(" AND newer.transaction_id < %s", [window.below_transaction])
+    own = (
+        replaced + " AND newer.claim_id = usage_event.claim_id AND newer.revision = usage_event.revision + 1"
+    )
+    return Statement("(NOT EXISTS (") + replaced + ") OR NOT EXISTS (" + own + "))"
 
 
 def _filter(entry: Mapping[str, Any]) -> Statement:

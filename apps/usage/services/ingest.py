@@ -87,7 +87,7 @@ class _Batch:
         self.placed[index] = row
         # The first of a claim is the event; what repeats it in this request is compared with what was stored.
         first = self.rows.setdefault(row.claim, row)
-        if first.content_hash != row.content_hash:
+        if first is not row and first.content_hash != row.content_hash:
             self.varied.add(row.claim)
 
     def store(self, *, correcting: bool) -> None:
@@ -110,6 +110,9 @@ class _Batch:
 
     def _settle(self, taken: dict[str, list[str]], *, correcting: bool) -> list[int]:
         """Note what needs no look at the brand; returns the places of the rest."""
+        if not taken and len(self.rows) == len(self.placed):
+            self.outcomes = dict.fromkeys(self.placed, IntakeOutcome.ACCEPTED)
+            return []
         unsettled = []
         for index, row in self.placed.items():
             first = self.rows[row.claim]
