@@ -16,6 +16,7 @@ from apps.plans.models import PlanVersion
 from apps.pricing.errors import PricingError
 from apps.pricing.parameters import read_choice
 from apps.pricing.periods.anchor import Precision
+from apps.pricing.proration_policy import KEYS as PRORATION_KEYS
 from apps.pricing.proration_policy import ProrationPolicy, ProrationUnit
 
 
@@ -107,6 +108,26 @@ class Resume(StrEnum):
     """A whole period from the resume, which is the new billing day."""
 
 
+class CreditNoteUse(StrEnum):
+    """Policy `credit_note_use`: what a credit note for an unused part pays first."""
+
+    OWN_INVOICE = "own_invoice"
+    """What its own invoice still has due; the rest goes to the balance. The default."""
+    TERMINATION_INVOICE = "termination_invoice"
+    """The invoice of the same instant, by way of the balance."""
+    NEXT_INVOICE = "next_invoice"
+    """The first invoice after that instant, by way of the balance."""
+
+
+class TrialEndDayIfTerminated(StrEnum):
+    """Policy `trial_end_day_if_terminated`: a termination on the very day on which a trial ends."""
+
+    BILLED = "billed"
+    """As any other day. The default."""
+    FREE = "free"
+    """The day counts as trial, and all that was paid is unused."""
+
+
 class CommitmentBilledOn(StrEnum):
     """Policy `commitment_billed_on`: the invoice that carries the true-up of a minimum commitment."""
 
@@ -137,6 +158,8 @@ class VersionPolicies:
     trial_kind: TrialKind = TrialKind.PHASE
     trial_usage: TrialUsage = TrialUsage.FREE
     trial_on_plan_change: TrialOnPlanChange = TrialOnPlanChange.KEEPS_END
+    trial_end_day_if_terminated: TrialEndDayIfTerminated = TrialEndDayIfTerminated.BILLED
+    credit_note_use: CreditNoteUse = CreditNoteUse.OWN_INVOICE
     pause: PauseCredit = PauseCredit.CREDIT_UNUSED_PART
     resume: Resume = Resume.TO_NEXT_BILLING_DAY
     commitment_billed_on: CommitmentBilledOn = CommitmentBilledOn.PERIOD_INVOICE
@@ -144,8 +167,41 @@ class VersionPolicies:
     proration: ProrationPolicy = field(default_factory=ProrationPolicy)
 
 
+ALWAYS: Mapping[str, str] = {
+    "period_end": "exclusive",
+    "month_end": "clamp_keep_anchor_day",
+    "week_start": "monday",
+    "end_on_boundary": "finished_period_only",
+    "phase_end": "cuts_period",
+    "billing_day_change": "next_renewal",
+    "billing_day_scope": "subscription",
+    "billing_day_source": "first_paid_phase",
+    "cancel_withdrawn": "periods_unchanged",
+    "zero_price_credit": "none",
+    "zero_credit": "no_document",
+    "adjustment": "account_credit",
+    "trial_end_precision": "second",
+    "commitment_counts": "plan_fee_and_all_usage",
+    "commitment_at_termination": "whole_advance_fee_counts",
+    "threshold_invoice": "all_unbilled_usage_of_period",
+    "threshold_credit": "period_end_invoice",
+    "threshold_scope": "lifetime_amount",
+    "usage_on_termination_day": "counted",
+    "usage_after_termination": "ignored",
+}
+"""Keys with one way only. Ends are exclusive; a day that a month lacks is its last, and comes back in the
+next; weeks begin on Monday; an end named for the day of a boundary is that boundary; what is planned cuts
+the period it falls into; a billing day moves at the next renewal of its subscription, and is first that of
+the first paid phase; a cancellation taken back changes nothing; nothing is credited of what was free, and a
+credit of nothing makes no document; an adjustment becomes credit; trials end to the second; a commitment
+counts fee and usage, also a fee that is credited later; thresholds watch the usage of a lifetime and bill
+what the period has not billed, which its own invoice takes off; usage counts until the instant of the
+end."""
+
 DEFAULTS = VersionPolicies()
 CHOICES = frozenset(rule.name for rule in fields(VersionPolicies)) - {"proration"}
+NAMES = CHOICES | ALWAYS.keys() | PRORATION_KEYS
+"""Every policy that a version may name."""
 
 
 def parse_policies(stored: Mapping[str, object]) -> VersionPolicies:
@@ -162,7 +218,10 @@ def parse_policies(stored: Mapping[str, object]) -> VersionPolicies:
     chosen: dict[str, Any] = {
         name: read_choice(stored, name, getattr(DEFAULTS, name)) for name in CHOICES if name in stored
     }
-    rest = {name: value for name, value in stored.items() if name not in CHOICES}
+    for name, only in ALWAYS.items():
+        if stored.get(name, only) != only:
+            raise PricingError("unknown_choice", f"{name} is always {only}", name)
+    rest = {name: value for name, value in stored.items() if name not in CHOICES and name not in ALWAYS}
     return replace(DEFAULTS, **chosen, proration=ProrationPolicy.parse(rest))
 
 

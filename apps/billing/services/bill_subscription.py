@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from apps.billing.services.settle_boundary import Settled, settle_boundary
 from apps.billing.services.unused_parts import unused_parts
 from apps.plans.enums import BillingTiming
-from apps.plans.policies import policies_of
+from apps.plans.policies import CreditNoteUse, TrialEndDayIfTerminated, policies_of
 from apps.pricing.charge import Charge
+from apps.pricing.periods.wall_clock import local_day
 from apps.pricing.plan_change import change_boundary, termination_boundary
 from apps.rating.services.rate import rate_period
 from apps.subscriptions.enums import PhaseKind, SubscriptionStatus, UnusedPart
@@ -23,12 +24,14 @@ class Owed:
     """What a subscription owes at an instant, and what it is owed.
 
     `charges` become lines of one invoice; those below zero are credits on it. `credits` (below zero too)
-    become credit notes on the invoices that billed them, paid back where `refunds` says so.
+    become credit notes on the invoices that billed them, paid back where `refunds` says so; `credit_use`
+    says what they pay first.
     """
 
     charges: list[Charge] = field(default_factory=list)
     credits: list[Charge] = field(default_factory=list)
     refunds: bool = False
+    credit_use: CreditNoteUse = CreditNoteUse.OWN_INVOICE
 
     def __bool__(self) -> bool:
         return bool(self.charges or self.credits)
@@ -56,7 +59,7 @@ def owed_at(*, subscription: Subscription, at: datetime, below: int | None = Non
     if phase is None:
         subscription.next_bill_at = min(settled.planned, default=None)
         subscription.save(update_fields=["next_bill_at"])
-        return Owed(arrears + cut.charges, cut.credits, cut.refunds)
+        return replace(cut, charges=arrears + cut.charges)
     items = items_in.phase(phase)
     opened = turn_periods(subscription=subscription, phase=phase, items=items, at=at, planned=settled.planned)
     if subscription.trial_ends_at == at and phase.starts_at < at:
@@ -65,7 +68,7 @@ def owed_at(*, subscription: Subscription, at: datetime, below: int | None = Non
     advance = _in_advance(items, opened, _starts_at(settled, at)) if settled.charges_new else []
     if subscription.status == SubscriptionStatus.TRIALING:
         advance = []
-    return Owed(advance + cut.charges + arrears, cut.credits, cut.refunds)
+    return replace(cut, charges=advance + cut.charges + arrears)
 
 
 def cut_short(
@@ -93,7 +96,8 @@ def cut_short(
     ]
     if unused == UnusedPart.SAME_INVOICE:
         return Owed(back + arrears)
-    return Owed(arrears, back, refunds=unused == UnusedPart.REFUND)
+    use = policies_of(subscription.plan_version).credit_note_use
+    return Owed(arrears, back, refunds=unused == UnusedPart.REFUND, credit_use=use)
 
 
 class _Items:
@@ -118,9 +122,14 @@ def _ended_phases(subscription: Subscription, at: datetime) -> list[Phase]:
 
 def _boundary(subscription: Subscription, phase: Phase, at: datetime) -> datetime:
     """The first instant that an ended phase does not cover: the day of `at` may still be its own."""
-    policy = policies_of(phase.plan_version).proration
-    rule = termination_boundary if subscription.ended_at == at else change_boundary
-    return rule(policy, at, phase.anchor_zone)
+    policies, zone = policies_of(phase.plan_version), phase.anchor_zone
+    if subscription.ended_at != at:
+        return change_boundary(policies.proration, at, zone)
+    trial_ends_at = subscription.trial_ends_at
+    free = policies.trial_end_day_if_terminated is TrialEndDayIfTerminated.FREE
+    if free and trial_ends_at is not None and local_day(trial_ends_at, zone) == local_day(at, zone):
+        return trial_ends_at
+    return termination_boundary(policies.proration, at, zone)
 
 
 def _starts_at(settled: Settled, at: datetime) -> datetime:

@@ -3,9 +3,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from apps.billing.services.bill_subscription import Owed
+from apps.billing.services.credit_invoice import credit_invoice
 from apps.invoices.enums import CreditReason, Disposition
 from apps.invoices.models import CreditNote, InvoiceLine
-from apps.invoices.services.credit import CreditItem, issue_credit_note
+from apps.invoices.services.plan_credit import CreditItem
+from apps.payments.selectors import open_payment_of
+from apps.plans.policies import CreditNoteUse
 from apps.pricing.charge import Charge
 from apps.subscriptions.models import Subscription
 
@@ -13,8 +16,8 @@ from apps.subscriptions.models import Subscription
 def issue_credit_notes(*, subscription: Subscription, owed: Owed, at: datetime) -> list[CreditNote]:
     """Give back what a subscription is owed, a credit note for each invoice that billed it.
 
-    The money goes to the customer's balance, where it pays the next invoice, unless it is to be refunded;
-    what the invoice still has due is reduced first. Runs in the caller's transaction.
+    By the policy `credit_note_use` it reduces what the invoice still has due and the rest goes to the
+    customer's balance, or all of it does; or it is to be refunded. Runs in the caller's transaction.
     """
     by_line = {int(credit.metadata["credits_line"]): credit for credit in owed.credits}
     groups: dict[int, list[CreditItem]] = {}
@@ -22,16 +25,26 @@ def issue_credit_notes(*, subscription: Subscription, owed: Owed, at: datetime) 
         groups.setdefault(line.invoice_id, []).append(_item(line, by_line[line.pk]))
     reason = CreditReason.TERMINATION if subscription.ended_at == at else CreditReason.PLAN_CHANGE
     notes = [
-        issue_credit_note(
+        credit_invoice(
             invoice_id=invoice_id,
             items=items,
             reason=reason,
-            disposition=Disposition.REFUND if owed.refunds else Disposition.AUTOMATIC,
+            disposition=_disposition(owed, invoice_id),
             at=at,
         )
         for invoice_id, items in groups.items()
     ]
     return [note for note in notes if note is not None]
+
+
+def _disposition(owed: Owed, invoice_id: int) -> Disposition:
+    # A payment under way would bring more than is due after an offset.
+    if open_payment_of(invoice_id) is not None:
+        return Disposition.BALANCE
+    if owed.refunds:
+        return Disposition.REFUND
+    first_own = owed.credit_use is CreditNoteUse.OWN_INVOICE
+    return Disposition.AUTOMATIC if first_own else Disposition.BALANCE
 
 
 def _item(line: InvoiceLine, credit: Charge) -> CreditItem:

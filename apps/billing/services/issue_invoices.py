@@ -10,6 +10,7 @@ from apps.customers.models import Customer
 from apps.invoices.models import Invoice
 from apps.invoices.services.draft import InvoiceTerms, draft_invoice
 from apps.invoices.services.finalize import finalize_draft
+from apps.plans.policies import CreditNoteUse
 from apps.pricing.charge import Charge
 from apps.subscriptions.enums import CollectionMethod
 from apps.subscriptions.models import Subscription
@@ -21,12 +22,13 @@ def issue_invoices(*, customer: Customer, billed: Iterable[Billed], at: datetime
     """Put charges on as few invoices as may be, finalise them, and open the collecting of each.
 
     Invoices group by currency, collection method and terms. Credit notes come first, so that what they give
-    to the balance pays these invoices. Drafting comes before numbering, so the series is locked only at the
-    very end. Runs in the caller's transaction.
+    to the balance pays these invoices, unless the plan's policy keeps it for the next ones. Drafting comes
+    before numbering, so the series is locked only at the very end. Runs in the caller's transaction.
     """
+    billed = list(billed)
+    _issue_credit_notes(billed, at, later=False)
     groups: dict[InvoiceTerms, list[Charge]] = {}
     for subscription, owed in billed:
-        issue_credit_notes(subscription=subscription, owed=owed, at=at)
         if owed.charges:
             groups.setdefault(_terms(customer, subscription), []).extend(owed.charges)
     drafts = [
@@ -36,7 +38,14 @@ def issue_invoices(*, customer: Customer, billed: Iterable[Billed], at: datetime
     invoices = [finalize_draft(draft=draft, at=at) for draft in drafts]
     for invoice in invoices:
         open_collection(invoice=invoice, at=at)
+    _issue_credit_notes(billed, at, later=True)
     return invoices
+
+
+def _issue_credit_notes(billed: Iterable[Billed], at: datetime, *, later: bool) -> None:
+    for subscription, owed in billed:
+        if (owed.credit_use is CreditNoteUse.NEXT_INVOICE) == later:
+            issue_credit_notes(subscription=subscription, owed=owed, at=at)
 
 
 def _terms(customer: Customer, subscription: Subscription) -> InvoiceTerms:

@@ -7,9 +7,13 @@ from django.db import transaction
 
 from apps.audit.services.record import record_event
 from apps.plans.models import PlanVersion
-from apps.subscriptions.enums import LIVE_STATUSES, ChangeKind, ChangeStatus
+from apps.pricing.periods.cadence import Cadence, Interval
+from apps.pricing.periods.schedule import period_containing
+from apps.pricing.periods.wall_clock import local_day
+from apps.subscriptions.enums import LIVE_STATUSES, AnchorPrecision, ChangeKind, ChangeStatus
 from apps.subscriptions.errors import SubscriptionRefused
 from apps.subscriptions.models import ScheduledChange, Subscription
+from apps.subscriptions.schedule import main_cadence, phase_schedule
 from apps.subscriptions.services.plan_next_bill import plan_next_bill
 from apps.subscriptions.services.withdraw_change import withdraw_changes
 
@@ -39,7 +43,8 @@ def schedule_change(
 ) -> ScheduledChange:
     """Note that a subscription changes at `effective_at` (UTC); it can be taken back until then.
 
-    A later wish replaces an earlier one, which is withdrawn; what is planned stands beside it.
+    A later wish replaces an earlier one, which is withdrawn; what is planned stands beside it. An end that is
+    named for the day of a period's boundary is that boundary: only the finished period is billed.
 
     Raises:
         SubscriptionRefused: the subscription is canceled, or the instant is past (409).
@@ -48,6 +53,8 @@ def schedule_change(
     subscription = Subscription.objects.select_for_update(no_key=True).get(pk=subscription_id)
     if subscription.status not in LIVE_STATUSES:
         raise SubscriptionRefused("A canceled subscription does not change.")
+    if terms.kind == ChangeKind.CANCEL:
+        effective_at = _boundary_of_day(subscription, effective_at, at)
     if effective_at < at:
         raise SubscriptionRefused("A change cannot take effect in the past.", field="effective_at")
     replaced = subscription.changes.filter(status=ChangeStatus.PENDING, planned=terms.planned)
@@ -90,3 +97,16 @@ def _record(subscription: Subscription, change: ScheduledChange, at: datetime) -
             "reason": change.reason,
         },
     )
+
+
+def _boundary_of_day(subscription: Subscription, effective_at: datetime, at: datetime) -> datetime:
+    """The boundary on the local day of an end, if there is one to come; else the instant itself."""
+    phase = subscription.phases.filter(ends_at=None, starts_at__lte=effective_at).last()
+    if phase is None or effective_at <= at or phase.anchor_precision != AnchorPrecision.LOCAL_DAY:
+        return effective_at
+    cadence = main_cadence([item.price for item in phase.items.select_related("price").order_by("id")])
+    schedule = phase_schedule(phase, Cadence(Interval(cadence[0]), cadence[1]))
+    boundary = period_containing(schedule, effective_at).starts_at
+    zone = phase.anchor_zone
+    same_day = local_day(boundary, zone) == local_day(effective_at, zone)
+    return boundary if same_day and boundary > max(at, phase.starts_at) else effective_at
