@@ -43,7 +43,7 @@ def test_a_new_partition_has_the_indexes_and_refuses_changes():
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_indexes WHERE tablename = 'usage_event_2026_11'")
-        assert cursor.fetchone() == (2,)
+        assert cursor.fetchone() == (4,)
         cursor.execute(
             "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'usage_event_2026_11'::regclass"
             " AND tgname = 'usage_event_append_only'"
