@@ -73,6 +73,13 @@ class Brand(models.Model):
         blank=True,
         help_text="Days after the first failure on which the charge is tried again; empty means 3, 5, 7.",
     )
+    invoice_grace_hours = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(24 * 30)],
+        help_text="How long an invoice of usage stays a draft, so that late usage is still on it; 0 issues it "
+        "at once.",
+    )
     terms_url = models.URLField(blank=True)
     created_at = models.DateTimeField()
 

@@ -68,6 +68,11 @@ class Customer(models.Model):
     net_terms_days = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Empty means the brand's."
     )
+    invoice_grace_hours = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="How long an invoice of usage stays a draft; empty means the brand's.",
+    )
     billing_day = models.PositiveSmallIntegerField(
         null=True,
         blank=True,

@@ -79,6 +79,11 @@ class LineKind(models.TextChoices):
 
     RECURRING = "recurring", "Recurring fee"
     USAGE = "usage", "Usage"
+    BASE = "base", "Base fee of usage"
+    IN_ADVANCE = "in_advance", "Usage billed at once"
+    """What events cost that came since the line before; the lines of a period sum to its price."""
+    PROGRESSIVE = "progressive", "Usage so far"
+    """All usage of a running period when a threshold was reached; taken off when the period is billed."""
     CREDIT = "credit", "Credit for an unused part"
     TRUE_UP = "true_up", "Minimum of a charge"
     COMMITMENT = "commitment", "Minimum commitment"

@@ -98,6 +98,9 @@ class Invoice(models.Model):
     buyer = models.JSONField(default=dict, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
+    finalize_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a draft that waits for late usage is finalised by itself."
+    )
     finalized_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
@@ -153,6 +156,11 @@ class Invoice(models.Model):
             models.Index(fields=["customer", "created_at"]),
             models.Index(fields=["brand", "livemode", "created_at", "id"]),
             models.Index(fields=["brand", "livemode", "status", "due_at"]),
+            models.Index(
+                fields=["customer", "finalize_at"],
+                condition=Q(status=InvoiceStatus.DRAFT, finalize_at__isnull=False),
+                name="invoices_invoice_waiting",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -217,6 +225,9 @@ class InvoiceLine(models.Model):
                 name="invoices_line_charge_key_once",
             ),
             models.UniqueConstraint(fields=["invoice", "position"], name="invoices_line_position_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["item_id", "period_starts_at"], name="invoices_line_item_period"),
         ]
 
     def __str__(self) -> str:

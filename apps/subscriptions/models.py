@@ -68,6 +68,16 @@ class Subscription(models.Model):
     current_period_starts_at = models.DateTimeField()
     current_period_ends_at = models.DateTimeField()
     next_bill_at = models.DateTimeField(null=True, blank=True)
+    is_metered = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether a phase of it ever had a metered price: only then can usage be late.",
+    )
+    late_due_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Usage of closed periods changed, and no next invoice will carry it; empty once settled.",
+    )
     cancel_reason = models.CharField(max_length=20, choices=CancelReason.choices, blank=True)
     cancel_comment = models.TextField(blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -104,6 +114,11 @@ class Subscription(models.Model):
                 fields=["trial_reminder_at"],
                 condition=Q(trial_reminder_at__isnull=False),
                 name="subscriptions_reminder_due",
+            ),
+            models.Index(
+                fields=["late_due_at"],
+                condition=Q(late_due_at__isnull=False),
+                name="subscriptions_late_due",
             ),
             models.Index(fields=["customer", "status"]),
             models.Index(fields=["brand", "livemode", "created_at", "id"]),
@@ -223,6 +238,11 @@ class SubscriptionPeriod(models.Model):
         blank=True,
         help_text="Transaction id below which every event had been committed when it closed: a later "
         "event of this period is late, and none can be missed or counted twice.",
+    )
+    rerated_below = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="The same for the last time that it was rated again; empty until then.",
     )
 
     class Meta:

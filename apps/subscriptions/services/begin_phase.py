@@ -57,6 +57,10 @@ def begin_phase(*, subscription: Subscription, terms: PhaseTerms, at: datetime) 
             quantity=terms.quantity if seats else 1,
             starts_at=at,
         )
+    metered = any(price.quantity_source == QuantitySource.METER for price in terms.prices)
+    if metered and not subscription.is_metered:
+        subscription.is_metered = True
+        subscription.save(update_fields=["is_metered"])
     return phase
 
 
