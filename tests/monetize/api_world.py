@@ -12,6 +12,7 @@ from apps.plans.models import Plan
 from apps.portal.services.open_checkout import CheckoutOffer, open_checkout
 from tests.factories.billing import STARTED_AT, make_card, subscribe_to
 from tests.factories.customers import make_brand, make_customer, make_test_clock
+from tests.factories.invoices import issue_invoice
 from tests.factories.plans import flat_price, make_meter, make_plan, make_product, metered_price
 from tests.factories.usage import make_event, send
 
@@ -30,7 +31,8 @@ class World:
 
 
 def make_world(*, card_gateway_id: str | None = None) -> World:
-    """A customer on a test clock with a card, two subscriptions, an open invoice, and one being charged."""
+    """A customer on a test clock with a card, two subscriptions, an open invoice, one being charged,
+    and one with a credit note."""
     brand = make_brand()
     clock = make_test_clock(brand=brand, now_at=STARTED_AT)
     customer = make_customer(test_clock=clock, external_id="acme")
@@ -42,9 +44,10 @@ def make_world(*, card_gateway_id: str | None = None) -> World:
     (paying,) = subscribe_to(plan, customer=customer, card=False).invoices
     payment = open_attempt(invoice_id=paying.pk, at=STARTED_AT, sent_at=STARTED_AT, method=card)
     line = invoice.lines.get(kind="recurring")
+    credited = issue_invoice(1000, customer=customer)
     note = issue_credit_note(
-        invoice_id=invoice.pk,
-        items=[CreditItem(line.pk, amount_minor=500)],
+        invoice_id=credited.pk,
+        items=[CreditItem(credited.lines.get().pk, amount_minor=500)],
         reason=CreditReason.OTHER,
         disposition=Disposition.BALANCE,
         at=STARTED_AT,
