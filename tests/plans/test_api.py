@@ -69,6 +69,38 @@ def test_faults_of_a_version_name_their_paths() -> None:
     ]
 
 
+def test_fault_deep_inside_the_parameters_of_a_model_names_its_path() -> None:
+    make_plan(code="team")
+    make_meter(code="calls")
+    tiers = [{"up_to": "10", "unit_amount": "1"}, {"up_to": "9", "unit_amount": "1"}]
+    row = {"match": {"region": "eu"}, "model": "graduated", "parameters": {"tiers": tiers}}
+    matrix = {"dimensions": ["region"], "rows": [row], "default": {"unit_amount": "1"}}
+    price = VERSION["prices"][1] | {"model": "matrix", "parameters": matrix}
+
+    answer = make_api_client().post("/api/v1/plans/team/versions", {"prices": [price]})
+
+    assert [(e["field"], e["code"]) for e in answer.json()["errors"]] == [
+        ("prices[0].parameters.rows[0].parameters.tiers[1].up_to", "tiers_not_ascending")
+    ]
+
+
+def test_price_keeps_the_terms_around_its_model() -> None:
+    make_plan(code="team")
+    make_meter(code="calls")
+    parameters = {
+        "unit_amount": "0.002",
+        "minimum_amount": "5",
+        "pricing_unit": {"code": "credits", "rate": "0.01"},
+        "unit_conversion": {"operation": "divide", "factor": "1000", "rounding": "up"},
+    }
+    price = VERSION["prices"][1] | {"parameters": parameters, "usage_proration": "active_days"}
+
+    answer = make_api_client().post("/api/v1/plans/team/versions", {"prices": [price]})
+
+    (kept,) = answer.json()["prices"]
+    assert (kept["parameters"], kept["usage_proration"]) == (parameters, "active_days")
+
+
 def test_misspelt_field_is_refused_by_name() -> None:
     answer = make_api_client().post("/api/v1/products", {"code": "app", "name": "App", "nmae": "x"})
 

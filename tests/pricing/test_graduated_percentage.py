@@ -72,7 +72,6 @@ def test_refunds_above_all_payments_are_explained() -> None:
 
     assert priced.exact == 0
     assert priced.trace.explain() == [
-        "Usage below zero (-50) counts as zero",
         "2% of -€50.00: -€1.00",
         "More was given back than was used: €0.00",
     ]

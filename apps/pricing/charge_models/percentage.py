@@ -51,7 +51,9 @@ class Percentage(ChargeModel):
         return frozenset({"amounts"}) if needs_events else frozenset()
 
     def _price(self, usage: Usage) -> Priced:
-        _, steps = counted_quantity(usage.quantity, self.negative_quantity)
+        # Only for its refusal: refunds are priced one by one.
+        counted_quantity(usage.quantity, self.negative_quantity)
+        steps: list[Step] = []
         amounts = usage.amounts
         if amounts is None:
             amounts = [usage.quantity] if usage.quantity else []
