@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from apps.plans.enums import ChargeModel as ChargeModelName
 from apps.plans.enums import UsageProration
 from apps.plans.models import Meter, Price
 from apps.pricing.charge_models.base import ChargeModel
+from apps.pricing.periods.wall_clock import local_day
 from apps.pricing.proration import days_between
 from apps.pricing.usage import Usage, usage_of_changes, usage_of_groups
 from apps.subscriptions.models import SubscriptionItem, SubscriptionPeriod
@@ -14,9 +16,17 @@ from apps.usage.selectors import meter_active_value, meter_groups, meter_value
 
 
 def measured_usage(
-    item: SubscriptionItem, period: SubscriptionPeriod, model: ChargeModel, *, below: int | None
+    item: SubscriptionItem,
+    period: SubscriptionPeriod,
+    model: ChargeModel,
+    *,
+    below: int | None,
+    covered_until: datetime | None = None,
 ) -> Usage:
     """What an item's meter counted in a period, in as much detail as its charge model reads.
+
+    `covered_until` (UTC) is the first instant that a cut period does not cover, where that is not its end:
+    units that count by active days count until the day before it.
 
     Raises:
         NotWeightedByDays, NoEventAmounts, TooManyGroups: the meter cannot say it (422).
@@ -29,7 +39,7 @@ def measured_usage(
         "below_transaction": below,
     }
     if item.price.usage_proration == UsageProration.ACTIVE_DAYS and model.weighs:
-        return _weighted(item, period, window)
+        return _weighted(item, period, window, covered_until or period.ends_at)
     if "groups" in model.reads:
         return _grouped(model, window)
     quantity = meter_value(**window)
@@ -47,9 +57,12 @@ def meter_of(price: Price) -> Meter:
     return price.meter
 
 
-def _weighted(item: SubscriptionItem, period: SubscriptionPeriod, window: dict[str, Any]) -> Usage:
+def _weighted(
+    item: SubscriptionItem, period: SubscriptionPeriod, window: dict[str, Any], covered_until: datetime
+) -> Usage:
     """Units by active days of the whole period, of which this one may be a part."""
     zone = period.phase.anchor_zone
+    window["last_day"] = local_day(covered_until, zone) - timedelta(days=1)
     days = days_between(period.full_starts_at, period.full_ends_at, zone)
     if item.price.model == ChargeModelName.GRADUATED:
         # Its tiers are filled by each change in turn: two sums would not say which one paid what.

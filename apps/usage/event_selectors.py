@@ -51,7 +51,7 @@ def event_amounts(
     return [Decimal(value) for (value,) in _rows(rows)]
 
 
-def active_changes(
+def active_changes(  # noqa: PLR0913 - a window, and how its days count
     *,
     meter: Metered,
     customer_id: int,
@@ -60,6 +60,7 @@ def active_changes(
     zone: str,
     period_days: int,
     below_transaction: int | None = None,
+    last_day: date | None = None,
 ) -> list[Change]:
     """The events behind `meter_active_value`, oldest first, each with its units weighted by active days.
 
@@ -79,7 +80,7 @@ def active_changes(
     found = _rows(rows + events + ") AS event WHERE value IS NOT NULL" + IN_ORDER)
     first = starts_at.astimezone(ZoneInfo(zone)).date()
     # The end is exclusive: midnight belongs to the day that begins with it.
-    last = max(starts_at, ends_at - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
+    last = last_day or max(starts_at, ends_at - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
     distinct = meter.aggregation == Aggregation.UNIQUE_COUNT
     moves = _moves_of_values(found, first, last) if distinct else _moves_of_units(found, first, last)
     return _changes(moves, period_days)

@@ -56,7 +56,7 @@ class ActiveValue:
     prorated: Decimal
 
 
-def meter_active_value(
+def meter_active_value(  # noqa: PLR0913 - a window, and how its days count
     *,
     meter: Metered,
     customer_id: int,
@@ -65,13 +65,15 @@ def meter_active_value(
     zone: str,
     below_transaction: int | None = None,
     period_days: int | None = None,
+    last_day: date | None = None,
 ) -> ActiveValue:
     """The value of `meter_value`, and each unit of it by its active local days of the period's.
 
     The days of adding and of removing (or the last of the window) both count; what was carried over is
-    active from the first. `period_days` is the length of the whole period where [starts_at, ends_at) is a
-    part of it, else the days that the window touches. Quotients have 30 decimals; the meter's rounding comes
-    last.
+    active from the first. `last_day` is the last that counts, else the last of the window: on the day of a
+    change units may count for another plan. `period_days` is the length of the whole period where
+    [starts_at, ends_at) is a part of it, else the days that the window touches. Quotients have 30 decimals;
+    the meter's rounding comes last.
 
     Raises:
         NotWeightedByDays: of the aggregation nothing stands from day to day (422).
@@ -87,7 +89,7 @@ def meter_active_value(
         window=Window(customer_id, starts_at, ends_at, below_transaction),
         zone=zone,
         first=first,
-        last=last,
+        last=last_day or last,
         period_days=period_days or (last - first).days + 1,
     )
     full, prorated = _fetch(statement)[0]

@@ -18,6 +18,7 @@ from apps.subscriptions.enums import PhaseKind
 from apps.subscriptions.models import SubscriptionItem, SubscriptionPeriod
 
 RECURRING = "recurring"
+USAGE = "usage"
 
 
 def rate_period(
@@ -38,13 +39,13 @@ def rate_period(
     zero gives one.
     """
     if item.price.quantity_source == QuantitySource.METER:
-        window = _billed_usage(item, period)
-        lines = [] if window is None else rate_usage(item, window, below=below)
-        return [_charge(item, period, line) for line in lines if line.quantity or line.money]
+        window = billed_usage(item, period)
+        lines = [] if window is None else rate_usage(item, window, below=below, covered_until=ends_at)
+        return [charge_of(item, period, line) for line in lines if line.quantity or line.money]
     part = _paid_part(item, period, starts_at or period.starts_at, ends_at or period.ends_at)
     if part is None:
         return []
-    return [_charge(item, period, _rate_fee(item, period, part), starts_at=part.starts_at)]
+    return [charge_of(item, period, _rate_fee(item, period, part), starts_at=part.starts_at)]
 
 
 def rate_whole_fee(item: SubscriptionItem) -> Rated:
@@ -53,7 +54,7 @@ def rate_whole_fee(item: SubscriptionItem) -> Rated:
     return _price(item.price, Decimal(item.quantity if seats else 1))
 
 
-def _billed_usage(item: SubscriptionItem, period: SubscriptionPeriod) -> SubscriptionPeriod | None:
+def billed_usage(item: SubscriptionItem, period: SubscriptionPeriod) -> SubscriptionPeriod | None:
     """The part of a period whose usage is billed: without the trial, unless the plan bills its usage."""
     if policies_of(period.phase.plan_version).trial_usage is TrialUsage.BILLED:
         return period
@@ -97,13 +98,25 @@ def _price(price: Price, quantity: Decimal) -> Rated:
     return Rated(quantity, priced.exact, priced.money, priced.trace, kind=RECURRING)
 
 
-def _charge(
-    item: SubscriptionItem, period: SubscriptionPeriod, rated: Rated, starts_at: datetime | None = None
+def charge_of(
+    item: SubscriptionItem,
+    period: SubscriptionPeriod,
+    rated: Rated,
+    *,
+    starts_at: datetime | None = None,
+    kind: str = "",
+    revision: int = 0,
 ) -> Charge:
+    """A rated line as a charge of its item and period, from `starts_at` (UTC, inclusive) where that is later.
+
+    `kind` is the charge's where it is not the line's.
+    """
     price = item.price
+    # Usage and its base fee stay apart also where both are billed as another kind.
+    keyed = kind if rated.kind in {USAGE, kind} and kind else f"{kind} {rated.kind}".strip()
     return Charge(
         source="rating",
-        key=charge_key(item.public_id, price.code, period.starts_at, rated.dimension, rated.kind),
+        key=charge_key(item.public_id, price.code, period.starts_at, rated.dimension, keyed, revision),
         customer_id=item.subscription.customer_id,
         currency=price.currency,
         amount=rated.money,
@@ -115,7 +128,7 @@ def _charge(
         trace=rated.trace,
         price_id=price.public_id,
         item_id=item.pk,
-        kind=rated.kind,
+        kind=kind or rated.kind,
         dimension=rated.dimension,
     )
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from fractions import Fraction
 
 from apps.plans.models import Price
@@ -16,11 +17,17 @@ from apps.usage.quantity import billable_quantity
 
 
 def rate_usage(
-    item: SubscriptionItem, period: SubscriptionPeriod, *, below: int | None = None, final: bool = True
+    item: SubscriptionItem,
+    period: SubscriptionPeriod,
+    *,
+    below: int | None = None,
+    final: bool = True,
+    covered_until: datetime | None = None,
 ) -> list[Rated]:
     """The lines of what an item's meter counted in [starts_at, ends_at) of a period, so far.
 
     `below` is a usage watermark: events stored later are left out, so the answer is the same for ever.
+    `covered_until` (UTC) is where a cut period stops to count days, if not at its end.
     Only the final invoice of a period tops up to the minimum spend; a trial does not, and of a part of a
     period it is the share by local days.
 
@@ -30,9 +37,9 @@ def rate_usage(
     price = charge_price_of(item.price)
     lines = price_lines(
         price,
-        measured_usage(item, period, price.model, below=below),
+        measured_usage(item, period, price.model, below=below, covered_until=covered_until),
         is_last_line=final and period.phase.kind != PhaseKind.TRIAL,
-        share=_share(period),
+        share=_share(period, covered_until or period.ends_at),
     )
     return [
         Rated(
@@ -82,7 +89,7 @@ def charge_price_of(price: Price) -> ChargePrice:
     return parse_price(model=price.model, parameters=price.parameters, currency=price.currency)
 
 
-def _share(period: SubscriptionPeriod) -> Fraction:
+def _share(period: SubscriptionPeriod, covered_until: datetime) -> Fraction:
     zone = period.phase.anchor_zone
     full = days_between(period.full_starts_at, period.full_ends_at, zone)
-    return Fraction(days_between(period.starts_at, period.ends_at, zone), full) if full else Fraction(1)
+    return Fraction(days_between(period.starts_at, covered_until, zone), full) if full else Fraction(1)
