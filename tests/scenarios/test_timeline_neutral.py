@@ -64,6 +64,7 @@ def test_neutral_is_told_by_the_amounts_of_plans() -> None:
             {"do": "credit_note", "items": [{"fee": "p", "amount": "4"}], "refund": "4"},
             [{"do": "credit_note", "items": [{"of": "p", "amount": "4"}], "to": "refund"}],
         ),
+        ({"do": "uncancel"}, [{"do": "undo"}]),
         ({"do": "mark_paid"}, [{"do": "card"}, {"do": "pay"}]),
         ({"do": "apply_coupon", "coupon": "c"}, [{"do": "apply_coupon", "coupon": "c"}]),
     ],
@@ -89,13 +90,51 @@ def test_credit_pays_open_invoices_first_only_where_the_policy_says_so() -> None
     assert [plainly[0]["pays_open"], by_policy[0]["pays_open"]] == [False, True]
 
 
-def test_metric_that_two_subscriptions_send_is_not_built() -> None:
-    events = [
-        {"at": "2026-01-02", "do": "send_event", "metric": "m", "subscription": name} for name in ("a", "b")
-    ]
+CHARGED = {
+    **PLAN,
+    "charges": [{"metric": "m", "aggregation": "sum", "model": "per_unit", "unit_amount": "1"}],
+}
+SECOND = {**SUBSCRIBE, "at": "2026-01-05", "subscription": "t"}
+EVENT = {"at": "2026-01-06", "do": "send_event", "metric": "m", "subscription": "t", "value": "1"}
+
+
+def test_metric_that_two_subscriptions_are_billed_by_is_not_built() -> None:
+    case = neutral(catalog={"plans": [CHARGED]}, steps=[SUBSCRIBE, SECOND, EVENT])
 
     with pytest.raises(NotBuilt, match="metric 'm' of two subscriptions"):
-        translated(neutral(steps=[SUBSCRIBE, *events]))
+        translated(case)
+
+
+def test_metric_of_two_subscriptions_one_after_the_other_is_no_trouble() -> None:
+    ended = {"at": "2026-01-04", "do": "terminate", "subscription": "s"}
+    case = neutral(catalog={"plans": [CHARGED]}, steps=[SUBSCRIBE, ended, SECOND, EVENT])
+
+    assert len(translated(case).case["steps"]) == 4
+
+
+def test_alignment_says_where_the_first_period_ends() -> None:
+    policies = {"alignment": "calendar", "first_period_ends": "next_anchor_day"}
+
+    with pytest.raises(NotBuilt, match="alignment 'calendar' with first_period_ends"):
+        translated(neutral(policies=policies))
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "recurring"),
+    [
+        ([{"amount": "200"}, {"amount": "500"}], [False, True]),
+        ([{"amount": "200", "recurring": True}, {"amount": "500"}], [True, False]),
+    ],
+)
+def test_policy_of_thresholds_means_the_last_unless_one_says_so_itself(
+    thresholds: list[dict[str, Any]], recurring: list[bool]
+) -> None:
+    plan = {**PLAN, "usage_thresholds": thresholds}
+    policies = {"threshold_recurring": "each_multiple_one_invoice"}
+
+    rules = translated(neutral(catalog={"plans": [plan]}, policies=policies)).rules
+
+    assert [recurs for _, recurs in rules.plans["p"].thresholds] == recurring
 
 
 def test_plan_with_phases_becomes_a_plan_for_each_and_a_schedule() -> None:

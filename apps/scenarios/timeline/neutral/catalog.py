@@ -27,6 +27,14 @@ _PLAN = frozenset(
 )
 
 
+# An alignment of ours says where the first period ends.
+_FIRST_PERIOD_ENDS = {
+    "calendar": "end_of_interval",
+    "anniversary": "next_anchor_day",
+    "billing_day": "next_billing_day_of_month",
+}
+
+
 def catalog_in_ours(case: Case) -> dict[str, Any]:
     """The catalog file of a case; a plan with phases becomes one plan for each.
 
@@ -60,12 +68,18 @@ def _unbuilt_parts(place: str, parts: Iterable[Values]) -> list[str]:
 def _alignments(case: Case) -> dict[str, str]:
     """Ours is a policy of the plan, not of a subscription: one plan cannot have two."""
     found: dict[str, str] = {}
-    default = (case.get("policies") or {}).get("alignment", "anniversary")
+    policies = case.get("policies") or {}
+    default = policies.get("alignment", "anniversary")
     for step in case["steps"]:
         if step["do"] in ("subscribe", "change_plan"):
             alignment = step.get("alignment", default)
             if found.setdefault(step["plan"], alignment) != alignment:
                 raise NotBuilt([f"plan {step['plan']!r} with two alignments is not built yet"])
+    first = policies.get("first_period_ends")
+    for alignment in found.values():
+        if first not in (None, _FIRST_PERIOD_ENDS.get(alignment)):
+            missing = f"alignment {alignment!r} with first_period_ends {first!r} is not built yet"
+            raise NotBuilt([missing])
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -31,20 +31,25 @@ def rules_of(case: Case) -> CatalogRules:
 
 def _plan_rules(plan: Values, policies: Values) -> PlanRules:
     commitment = plan.get("minimum_commitment")
-    recurring = policies.get("threshold_recurring") == "each_multiple_one_invoice"
     return PlanRules(
         policies=version_policies(policies),
         commitment=None if commitment is None else Decimal(commitment),
-        thresholds=tuple(
-            (Decimal(threshold["amount"]), bool(threshold.get("recurring", recurring)))
-            for threshold in plan.get("usage_thresholds") or ()
-        ),
+        thresholds=tuple(_thresholds(plan.get("usage_thresholds") or (), policies)),
         prices={
             price_code(charge): {"usage_proration": UsageProration.ACTIVE_DAYS}
             for charge in plan.get("charges") or ()
             if charge.get("prorated")
         },
     )
+
+
+def _thresholds(given: Sequence[Values], policies: Values) -> Iterator[tuple[Decimal, bool]]:
+    """Where none says that it recurs, the policy means the last: there is no threshold after it."""
+    told = any("recurring" in threshold for threshold in given)
+    recurs = policies.get("threshold_recurring") == "each_multiple_one_invoice" and not told
+    for number, threshold in enumerate(given, 1):
+        is_last = number == len(given)
+        yield Decimal(threshold["amount"]), bool(threshold.get("recurring", recurs and is_last))
 
 
 def _meter_rules(charge: Values, policies: Values) -> dict[str, Any]:

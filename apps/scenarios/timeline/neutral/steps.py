@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from apps.scenarios.cases.vocabulary import Case
-from apps.scenarios.errors import NotBuilt
 from apps.scenarios.timeline.neutral.charges import VALUE
 from apps.scenarios.timeline.neutral.phases import phase_code, phase_steps
+from apps.scenarios.timeline.neutral.usage import refuse_shared_usage
 
 Values = Mapping[str, Any]
 
@@ -21,9 +21,9 @@ def steps_in_ours(case: Case) -> list[dict[str, Any]]:
     """Every step in order; some become several.
 
     Raises:
-        NotBuilt: two subscriptions send the same metric: our usage belongs to the customer.
+        NotBuilt: two subscriptions are billed by one metric at one time.
     """
-    _refuse_shared_metrics(case)
+    refuse_shared_usage(case)
     return [said for step in case["steps"] for said in _SAID.get(step["do"], _same)(step, case)]
 
 
@@ -61,6 +61,10 @@ def _change_quantity(step: Values, case: Case) -> Iterator[dict[str, Any]]:
 def _cancel(step: Values, case: Case) -> Iterator[dict[str, Any]]:
     policy = step.get("policy", "immediate")
     yield _without(step, "policy") | {"do": "cancel", "when": WHEN.get(policy, policy)}
+
+
+def _uncancel(step: Values, case: Case) -> Iterator[dict[str, Any]]:
+    yield {**step, "do": "undo"}
 
 
 def _set_billing_day(step: Values, case: Case) -> Iterator[dict[str, Any]]:
@@ -113,6 +117,7 @@ _SAID: Mapping[str, Callable[[Values, Case], Iterator[dict[str, Any]]]] = {
     "update_quantity": _change_quantity,
     "terminate": _cancel,
     "cancel": _cancel,
+    "uncancel": _uncancel,
     "set_bill_cycle_day": _set_billing_day,
     "send_event": _event,
     "send_late_event": _event,
@@ -125,13 +130,3 @@ _SAID: Mapping[str, Callable[[Values, Case], Iterator[dict[str, Any]]]] = {
 
 def _without(step: Values, *names: str) -> dict[str, Any]:
     return {name: value for name, value in step.items() if name not in names}
-
-
-def _refuse_shared_metrics(case: Case) -> None:
-    senders: dict[str, set[str]] = {}
-    for step in case["steps"]:
-        if "metric" in step:
-            senders.setdefault(step["metric"], set()).add(str(step.get("subscription")))
-    shared = sorted(metric for metric, names in senders.items() if len(names) > 1)
-    if shared:
-        raise NotBuilt([f"metric {metric!r} of two subscriptions is not built yet" for metric in shared])
