@@ -120,8 +120,9 @@ def _blocks(terms: Terms) -> list[str]:
 def _block_bounds(terms: Terms) -> list[Any]:
     bounds: list[Any] = []
     for tier in terms.parameters["tiers"]:
+        after = decimal_of(bounds[-1] if bounds else None)
         size, count = decimal_of(tier["block_size"]), tier.get("max_blocks")
-        bounds.append(decimal_of(bounds[-1] if bounds else None) + size * decimal_of(count) if count else None)
+        bounds.append(after + size * decimal_of(count) if count else None)
     return bounds
 
 

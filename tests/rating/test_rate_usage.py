@@ -5,13 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from apps.billing.services.bill_customer import bill_customer
 from apps.plans.models import Meter
-from apps.pricing.money import Money
 from apps.rating.rated import Rated
-from apps.rating.services.rate_usage import rate_further_usage, rate_usage
+from apps.rating.services.rate_usage import rate_usage
 from apps.rating.services.running_usage import running_usage
 from apps.subscriptions.models import Subscription, SubscriptionItem, SubscriptionPeriod
 from apps.usage.selectors import current_watermark
@@ -20,7 +18,6 @@ from tests.factories.plans import flat_price, make_meter, make_plan, metered_pri
 from tests.factories.usage import make_event, send
 
 STARTED_AT = utc(2026, 2, 1)
-PERIOD_DAYS = 28
 
 
 def subscribed(
@@ -48,13 +45,6 @@ def metered_item(subscription: Subscription) -> tuple[SubscriptionItem, Subscrip
 
 def lines_of(subscription: Subscription, **asked: Any) -> list[Rated]:
     return rate_usage(*metered_item(subscription), **asked)
-
-
-def above_all_events() -> int:
-    """A watermark that does not wait for other transactions of the server, as the real one does."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT max(transaction_id) + 1 FROM usage_event")
-        return int(cursor.fetchone()[0])
 
 
 def short(lines: list[Rated]) -> list[tuple[str, str, Decimal, int]]:
@@ -188,27 +178,3 @@ def test_a_watermark_leaves_out_what_is_stored_later() -> None:
     (line,) = lines_of(subscription, below=current_watermark())
 
     assert (line.quantity, line.money.minor) == (0, 0)
-
-
-@pytest.mark.real_commits
-def test_further_usage_costs_what_the_events_between_two_watermarks_add() -> None:
-    parameters = {"tiers": [{"up_to": "10", "unit_amount": "1"}, {"up_to": None, "unit_amount": "0.50"}]}
-    subscription = subscribed("graduated", parameters)
-    report(subscription, {"amount": "8"})
-    first = above_all_events()
-    report(subscription, {"amount": "4"})
-    second = above_all_events()
-
-    further = rate_further_usage(*metered_item(subscription), billed_below=first, below=second)
-
-    assert (further.dimension, further.quantity, further.money.minor) == (f"below={second}", 4, 300)
-    assert further.trace.explain()[-2:] == ["Already priced for 8 units: €8.00 taken off", "Total: €3.00"]
-
-    rest = rate_further_usage(
-        *metered_item(subscription), billed_below=first, below=second, billed=Money(750, "EUR")
-    )
-
-    assert (rest.money.minor, rest.trace.explain()[-2]) == (
-        350,
-        "Already billed for this period: €7.50 taken off",
-    )

@@ -5,8 +5,6 @@ from fractions import Fraction
 
 from apps.plans.models import Price
 from apps.pricing.charge_price import ChargePrice, parse_price
-from apps.pricing.money import Money
-from apps.pricing.price import further_price, rounded_once
 from apps.pricing.price_lines import price_lines
 from apps.pricing.proration import days_between
 from apps.rating.measured import measured_usage
@@ -53,35 +51,6 @@ def rate_usage(
         )
         for line in lines
     ]
-
-
-def rate_further_usage(
-    item: SubscriptionItem,
-    period: SubscriptionPeriod,
-    *,
-    billed_below: int,
-    below: int,
-    billed: Money | None = None,
-) -> Rated:
-    """What events cost that were stored from one usage watermark up to another: a charge in advance.
-
-    It is price(all below the second) - price(all below the first), rounded once, without the minimum spend.
-    With `billed`, what earlier lines of the item and period came to, it is the difference to that: then the
-    rounded lines sum to the rounded total, and a flat amount is never billed twice. The second watermark is
-    the line's dimension: what is billed again up to there has the same key.
-
-    Raises:
-        NotWeightedByDays, NoEventAmounts: as `rate_usage`.
-    """
-    price = charge_price_of(item.price)
-    prior, whole = (
-        measured_usage(item, period, price.model, below=watermark) for watermark in (billed_below, below)
-    )
-    before = None if billed is None else billed.major
-    further = further_price(price, prior=prior, whole=whole, billed=before, is_last_line=False)
-    priced = rounded_once(further, price.currency)
-    quantity = whole.quantity - prior.quantity
-    return Rated(quantity, priced.exact, priced.money, priced.trace, dimension=f"below={below}")
 
 
 def charge_price_of(price: Price) -> ChargePrice:
