@@ -42,20 +42,23 @@ def _length(price: Price) -> int:
 
 def phase_schedule(phase: Phase, cadence: Cadence) -> Schedule:
     """The periods of one cadence of a phase, counted from the phase's stored anchor, cut at its start."""
+    return replace(_endless(phase, cadence), ends_at=phase.ends_at)
+
+
+def whole_period(phase: Phase, cadence: Cadence, at: datetime) -> Period:
+    """The whole period of a cadence behind the one that holds `at`, by the version's `denominator`.
+
+    It does not matter that the phase has ended meanwhile, be it the instant it began.
+    """
+    denominator = policies_of(phase.plan_version).proration.denominator
+    return full_period(_endless(phase, cadence), at, denominator)
+
+
+def _endless(phase: Phase, cadence: Cadence) -> Schedule:
     return Schedule(
         anchor=Anchor(phase.anchor_at, phase.anchor_zone, Precision(phase.anchor_precision)),
         cadence=cadence,
         alignment=Alignment(phase.alignment),
         billing_day=phase.billing_day,
         starts_at=phase.starts_at,
-        ends_at=phase.ends_at,
     )
-
-
-def whole_period(phase: Phase, cadence: Cadence, at: datetime) -> Period:
-    """The whole period of a cadence behind the one that holds `at`, by the version's `denominator`.
-
-    It does not matter that the phase has ended meanwhile.
-    """
-    schedule = replace(phase_schedule(phase, cadence), ends_at=None)
-    return full_period(schedule, at, policies_of(phase.plan_version).proration.denominator)
