@@ -12,8 +12,10 @@ from apps.billing.services.collect_due import collect_due
 from apps.billing.services.process_inbox import process_inbox
 from apps.billing.services.resolve_payments import resolve_payments
 from apps.billing.services.run_billing import billable, run_billing
+from apps.billing.services.run_usage_bills import due_watches, run_usage_bills
 from apps.core import clock
 from apps.core.due_work import DueWork, Scope
+from apps.customers.selectors import clock_time
 from apps.subscriptions.models import Subscription
 from apps.subscriptions.services.remind_of_trial_end import remind_of_trial_end
 
@@ -39,6 +41,16 @@ def _run_renewals(scope: Scope, at: datetime) -> int:
             finished_at=clock.now(),
         )
     return counts.handled
+
+
+def _next_usage_bill(scope: Scope) -> datetime | None:
+    """Usage is due as soon as it is there: at the scope's own time."""
+    now = clock_time(scope.test_clock_id) or clock.now()
+    return now if due_watches(scope, now).exists() else None
+
+
+def _run_usage_bills(scope: Scope, at: datetime) -> int:
+    return run_usage_bills(scope=scope, at=at)
 
 
 def _next_reminder(scope: Scope) -> datetime | None:
@@ -85,4 +97,5 @@ def drain_unknown_payments() -> int:
 
 trial_reminders = DueWork("trial_reminders", _next_reminder, _run_reminders)
 renewals = DueWork("renewals", _next_renewal, _run_renewals)
+usage_bills = DueWork("usage_bills", _next_usage_bill, _run_usage_bills)
 collections = DueWork("collections", _next_collection, _run_collections)

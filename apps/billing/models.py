@@ -1,4 +1,4 @@
-"""The queue of collecting and billing: dunning rows, runs and customers whose billing is parked."""
+"""The queues of billing: dunning rows, runs, parked customers, and usage that is watched."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from apps.billing.enums import CollectionStatus
 from apps.core.public_ids import PublicIdField
 from apps.customers.models import Customer
 from apps.invoices.models import Invoice
+from apps.subscriptions.models import Subscription
 
 
 class BillingRun(models.Model):
@@ -55,6 +56,25 @@ class ParkedCustomer(models.Model):
         return self.reason_code
 
 
+class LateUsageSearch(models.Model):
+    """How far events have been searched for late ones: one row for all brands.
+
+    `snapshot` is PostgreSQL's, taken by the last search: it has seen what was committed then, and nothing
+    that was still running, so the next one looks at exactly the rest.
+    """
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    snapshot = models.TextField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="billing_late_usage_search_one_row", condition=Q(id=1))
+        ]
+
+    def __str__(self) -> str:
+        return self.snapshot
+
+
 class CollectionCase(models.Model):
     """The collecting of one finalised invoice: the first charge and every retry after it.
 
@@ -92,3 +112,26 @@ class CollectionCase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status} collection of {self.invoice_id}"
+
+
+class UsageWatch(models.Model):
+    """That a subscription's usage is billed while its period runs: by thresholds, or by the event.
+
+    It is due when the customer's events say something new: when the number of those that transactions from
+    `checked_below` on have stored is not `seen` any more. A watermark alone would not do: it lags behind
+    whatever else the server does.
+    """
+
+    subscription = models.OneToOneField(Subscription, on_delete=models.PROTECT, related_name="+")
+    checked_below = models.BigIntegerField(
+        null=True, blank=True, help_text="Usage watermark of the last look; empty when none was taken yet."
+    )
+    seen = models.PositiveBigIntegerField(
+        default=0, help_text="Events that had been stored at or after that watermark."
+    )
+    reached_minor = models.PositiveBigIntegerField(
+        default=0, help_text="The highest threshold that was billed, in minor units of its currency."
+    )
+
+    def __str__(self) -> str:
+        return f"usage of {self.subscription_id}"

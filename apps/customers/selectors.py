@@ -23,6 +23,13 @@ def now_for(customer: Customer) -> datetime:
     return test_clock.now_at
 
 
+def clock_time(test_clock_id: int | None) -> datetime | None:
+    """Where a test clock stands (UTC); None without one."""
+    if test_clock_id is None:
+        return None
+    return TestClock.objects.values_list("now_at", flat=True).get(pk=test_clock_id)
+
+
 def get_customer(*, brand_id: int, livemode: bool, reference: str) -> Customer:
     """The customer with this public id or external id.
 

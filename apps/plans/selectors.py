@@ -8,7 +8,15 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from apps.plans.enums import VersionStatus
 from apps.plans.errors import CatalogEntryNotFound, PlanNotFound, PriceUnavailable
-from apps.plans.models import Meter, Plan, PlanVersion, Price, Product
+from apps.plans.models import (
+    Meter,
+    MinimumCommitment,
+    Plan,
+    PlanVersion,
+    Price,
+    Product,
+    UsageThreshold,
+)
 from apps.plans.terms import PriceTerms, VersionTerms, canonical_parameters
 
 
@@ -49,6 +57,16 @@ def prices_of(version: PlanVersion, currency: str) -> list[Price]:
     if not prices:
         raise PriceUnavailable(f"This plan is not sold in {currency}.", field="currency")
     return prices
+
+
+def commitment_of(version: PlanVersion, currency: str) -> MinimumCommitment | None:
+    """What a subscriber of a version pays at least in a billing period; None where there is no minimum."""
+    return version.commitments.filter(currency=currency).first()
+
+
+def thresholds_of(version: PlanVersion, currency: str) -> list[UsageThreshold]:
+    """The amounts of usage at which a subscriber of a version is billed at once, the lowest first."""
+    return list(version.thresholds.filter(currency=currency))
 
 
 def public_plans(*, brand_id: int) -> list[PlanVersion]:

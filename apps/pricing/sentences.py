@@ -17,6 +17,9 @@ ENGLISH: dict[str, str] = (
     | {
         "already_billed": "Already billed for this period: {amount:money} taken off",
         "already_priced": "Already priced for {units:units}: {amount:money} taken off",
+        "commitment": "Minimum commitment of a whole billing period: {amount:money}",
+        "counted": "Counts toward it, fee and usage of the period: {amount:money} taken off",
+        "rated_again": "Rated again: {units:units} in place of {billed_units:units}",
         "not_due_on_line": "Billed on another line of this period: {amount:money}",
         "total": "Total: {amount:money}",
         "rounded": "Total {exact:money}, rounded to {amount:money}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 
 from apps.core.due_work import Scope
 from apps.subscriptions.enums import LIVE_STATUSES, ChangeStatus
@@ -75,6 +75,13 @@ def running_phase(subscription: Subscription, at: datetime) -> Phase | None:
 def items_of(phase: Phase) -> list[SubscriptionItem]:
     """The items of a phase with their prices and meters, in the order of the price list."""
     return list(phase.items.select_related("price__meter", "price__version__plan").order_by("id"))
+
+
+def metered_event_names(subscription: int | F) -> QuerySet[SubscriptionItem, str]:
+    """The names of the events that the running items of a subscription count, for use inside a query."""
+    return SubscriptionItem.objects.filter(
+        subscription=subscription, ends_at=None, price__meter__isnull=False
+    ).values_list("price__meter__event_name", flat=True)
 
 
 def pending_change(subscription_id: int) -> ScheduledChange | None:

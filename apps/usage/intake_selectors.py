@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
+from django.db.models import Count, Expression, F, IntegerField, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from apps.accounts.enums import EventIdentity
 from apps.accounts.models import Brand
 from apps.customers.enums import TestClockStatus
 from apps.usage.aggregation import Window, current_revision
-from apps.usage.models import FixedEventIdentity
+from apps.usage.models import Event, FixedEventIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,14 @@ def late_changes(
     with connection.cursor() as cursor:
         cursor.execute(_LATE_CHANGES, [customer_id, name, starts_at, ends_at, since_transaction] * 2)
         return bool(cursor.fetchone()[0])
+
+
+def arrivals_since(*, customer: F, names: QuerySet[Any, Any], transaction: F) -> Expression:
+    """How many events of these names a customer's transactions from one on have stored: a subquery, for
+    references to the columns of an outer one. Amended events count again, voided ones are not looked at."""
+    events = Event.objects.filter(customer_id=customer, name__in=names, transaction_id__gte=transaction)
+    counted = events.order_by().values("customer_id").annotate(number=Count("*")).values("number")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 _LATE_CHANGES = """

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from apps.billing.services.settle_boundary import Settled, settle_boundary
+from apps.billing.services.settle_periods import carried_over, settle_periods
 from apps.billing.services.unused_parts import unused_parts
-from apps.plans.enums import BillingTiming
+from apps.billing.services.watch_usage import watch_usage
+from apps.plans.enums import BillingTiming, QuantitySource
 from apps.plans.policies import CreditNoteUse, TrialEndDayIfTerminated, policies_of
 from apps.pricing.charge import Charge
 from apps.pricing.periods.wall_clock import local_day
@@ -25,16 +27,18 @@ class Owed:
 
     `charges` become lines of one invoice; those below zero are credits on it. `credits` (below zero too)
     become credit notes on the invoices that billed them, paid back where `refunds` says so; `credit_use`
-    says what they pay first.
+    says what they pay first. `progressive_minor` was billed before of the usage among the charges, and
+    comes off their invoice (minor units).
     """
 
     charges: list[Charge] = field(default_factory=list)
     credits: list[Charge] = field(default_factory=list)
     refunds: bool = False
     credit_use: CreditNoteUse = CreditNoteUse.OWN_INVOICE
+    progressive_minor: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.charges or self.credits)
+        return bool(self.charges or self.credits or self.progressive_minor)
 
 
 def owed_at(*, subscription: Subscription, at: datetime, below: int | None = None) -> Owed:
@@ -49,7 +53,9 @@ def owed_at(*, subscription: Subscription, at: datetime, below: int | None = Non
     """
     items_in = _Items(subscription)
     closed = close_periods(subscription=subscription, at=at, below=below or current_watermark())
-    arrears = [c for period in closed for c in _arrears(items_in.phase(period.phase), period, below)]
+    rated = [c for period in closed for c in _arrears(items_in.phase(period.phase), period, below)]
+    closing = settle_periods(closed=closed, arrears=rated, items_of=items_in.phase, below=below)
+    arrears, progressive = closing.charges, closing.progressive_minor
     before = _open_ended(closed)
     settled = settle_boundary(subscription=subscription, at=at, running=before)
     phase = settled.phase
@@ -59,8 +65,10 @@ def owed_at(*, subscription: Subscription, at: datetime, below: int | None = Non
     if phase is None:
         subscription.next_bill_at = min(settled.planned, default=None)
         subscription.save(update_fields=["next_bill_at"])
-        return replace(cut, charges=arrears + cut.charges)
+        return _joined(cut, arrears + cut.charges, progressive)
     items = items_in.phase(phase)
+    if phase.starts_at == at:
+        watch_usage(subscription=subscription, items=items)
     opened = turn_periods(subscription=subscription, phase=phase, items=items, at=at, planned=settled.planned)
     if subscription.trial_ends_at == at and phase.starts_at < at:
         # The trial freed the fees of periods that run on: their rest begins to cost now.
@@ -68,7 +76,11 @@ def owed_at(*, subscription: Subscription, at: datetime, below: int | None = Non
     advance = _in_advance(items, opened, _starts_at(settled, at)) if settled.charges_new else []
     if subscription.status == SubscriptionStatus.TRIALING:
         advance = []
-    return replace(cut, charges=advance + cut.charges + arrears)
+    return _joined(cut, advance + cut.charges + arrears, progressive)
+
+
+def _joined(cut: Owed, charges: list[Charge], progressive_minor: int) -> Owed:
+    return replace(cut, charges=charges, progressive_minor=cut.progressive_minor + progressive_minor)
 
 
 def cut_short(
@@ -78,15 +90,23 @@ def cut_short(
     items_in = _Items(subscription)
     closed = close_periods(subscription=subscription, at=at, below=below or current_watermark())
     ended = [phase for phase in _ended_phases(subscription, at) if phase.kind == PhaseKind.REGULAR]
-    arrears = [
+    rated = [
         charge
         for period in closed
         for charge in _arrears(
             items_in.phase(period.phase), period, below, _boundary(subscription, period.phase, at)
         )
     ]
+    closing = settle_periods(
+        closed=closed,
+        arrears=rated,
+        items_of=items_in.phase,
+        boundary_of=lambda phase: _boundary(subscription, phase, at),
+        below=below,
+    )
+    arrears, progressive = closing.charges, closing.progressive_minor
     if unused == UnusedPart.NONE:
-        return Owed(arrears)
+        return Owed(arrears, progressive_minor=progressive)
     back = [
         credit
         for phase in ended
@@ -95,9 +115,9 @@ def cut_short(
         )
     ]
     if unused == UnusedPart.SAME_INVOICE:
-        return Owed(back + arrears)
+        return Owed(back + arrears, progressive_minor=progressive)
     use = policies_of(subscription.plan_version).credit_note_use
-    return Owed(arrears, back, refunds=unused == UnusedPart.REFUND, credit_use=use)
+    return Owed(arrears, back, unused == UnusedPart.REFUND, use, progressive)
 
 
 class _Items:
@@ -163,14 +183,15 @@ def _arrears(
 def _in_advance(
     items: Sequence[SubscriptionItem], opened: Sequence[SubscriptionPeriod], starts_at: datetime
 ) -> list[Charge]:
-    return [
+    fees = [
         charge
         for period in opened
         for item in items
         if item.price.timing == BillingTiming.IN_ADVANCE and _same_cadence(item, period)
-        if starts_at < period.ends_at
+        if item.price.quantity_source != QuantitySource.METER and starts_at < period.ends_at
         for charge in rate_period(item=item, period=period, starts_at=max(starts_at, period.starts_at))
     ]
+    return fees + [charge for period in opened for charge in carried_over(items, period)]
 
 
 def _same_cadence(item: SubscriptionItem, period: SubscriptionPeriod) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -28,11 +29,20 @@ def issue_invoices(*, customer: Customer, billed: Iterable[Billed], at: datetime
     billed = list(billed)
     _issue_credit_notes(billed, at, later=False)
     groups: dict[InvoiceTerms, list[Charge]] = {}
+    progressive: Counter[InvoiceTerms] = Counter()
     for subscription, owed in billed:
-        if owed.charges:
-            groups.setdefault(_terms(customer, subscription), []).extend(owed.charges)
+        if owed.charges or owed.progressive_minor:
+            terms = _terms(customer, subscription)
+            groups.setdefault(terms, []).extend(owed.charges)
+            progressive[terms] += owed.progressive_minor
     drafts = [
-        draft_invoice(customer=customer, terms=terms, charges=charges, at=at)
+        draft_invoice(
+            customer=customer,
+            terms=terms,
+            charges=charges,
+            at=at,
+            progressive_credit_minor=progressive[terms],
+        )
         for terms, charges in groups.items()
     ]
     invoices = [finalize_draft(draft=draft, at=at) for draft in drafts]

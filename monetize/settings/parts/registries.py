@@ -6,6 +6,7 @@ from __future__ import annotations
 DUE_WORK: list[str] = [
     "apps.billing.due.trial_reminders",
     "apps.billing.due.renewals",
+    "apps.billing.due.usage_bills",
     "apps.billing.due.collections",
 ]
 

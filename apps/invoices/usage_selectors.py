@@ -1,0 +1,81 @@
+"""What was billed of running and ended periods, as later bills depend on it; void lines do not count."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from apps.invoices.enums import LineKind
+from apps.invoices.models import Invoice, InvoiceLine
+
+USAGE_KINDS = (LineKind.USAGE, LineKind.BASE)
+COUNTS_TOWARD_COMMITMENT = (LineKind.RECURRING, *USAGE_KINDS, LineKind.TRUE_UP, LineKind.IN_ADVANCE)
+
+
+def billed_at_once(*, item_id: int, period_starts_at: datetime) -> tuple[int, Decimal, int]:
+    """What lines in advance of an item and period came to: minor units, units, and their number (void ones
+    are in the number only)."""
+    own = InvoiceLine.objects.filter(
+        item_id=item_id, period_starts_at=period_starts_at, kind=LineKind.IN_ADVANCE
+    )
+    standing = Q(voided_at=None)
+    found = own.aggregate(
+        amount=Sum("amount_minor", filter=standing, default=0),
+        quantity=Sum("quantity", filter=standing, default=0),
+        lines=Count("pk"),
+    )
+    return int(found["amount"]), Decimal(found["quantity"]), int(found["lines"])
+
+
+def progressive_revision(*, item_ids: Collection[int], period_starts_at: datetime) -> int:
+    """How many progressive invoices a period of these items had, void ones too."""
+    lines = _progressive(item_ids, period_starts_at)
+    return lines.values("invoice").distinct().count()
+
+
+def billed_progressively(*, item_ids: Collection[int], period_starts_at: datetime) -> int:
+    """What progressive invoices of a period came to, in minor units: their usage less what each took off.
+
+    A progressive invoice is of one period of one subscription. What was credited of it since stays credited:
+    its full amount comes off the bill of the period.
+    """
+    lines = _progressive(item_ids, period_starts_at).filter(voided_at=None)
+    found = dict(lines.order_by().values_list("invoice").annotate(sum=Sum("amount_minor")))
+    if not found:
+        return 0
+    off = Invoice.objects.filter(pk__in=found).aggregate(sum=Sum("progressive_credit_minor"))["sum"]
+    return int(sum(found.values()) - off)
+
+
+def counted_toward_commitment(*, item_ids: Collection[int], starts_at: datetime, ends_at: datetime) -> int:
+    """What was billed of items for what began in [starts_at, ends_at) (UTC): fees as billed and usage.
+
+    Credits do not come off: a fee counts whole although a part of it was given back. Minor units.
+    """
+    lines = InvoiceLine.objects.filter(
+        item_id__in=list(item_ids),
+        period_starts_at__gte=starts_at,
+        period_starts_at__lt=ends_at,
+        kind__in=COUNTS_TOWARD_COMMITMENT,
+        voided_at=None,
+    )
+    return int(lines.aggregate(sum=Sum("amount_minor", default=0))["sum"])
+
+
+def usage_billed_before(*, subscription_id: int, running: Collection[tuple[int, datetime]]) -> int:
+    """What was billed of a subscription's usage, but for (item, period start) that still run; minor units."""
+    lines = InvoiceLine.objects.filter(
+        subscription_id=subscription_id, kind__in=[*USAGE_KINDS, LineKind.IN_ADVANCE], voided_at=None
+    )
+    for item_id, starts_at in running:
+        lines = lines.exclude(item_id=item_id, period_starts_at=starts_at)
+    return int(lines.aggregate(sum=Sum("amount_minor", default=0))["sum"])
+
+
+def _progressive(item_ids: Collection[int], period_starts_at: datetime) -> QuerySet[InvoiceLine]:
+    return InvoiceLine.objects.filter(
+        item_id__in=list(item_ids), period_starts_at=period_starts_at, kind=LineKind.PROGRESSIVE
+    )
