@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from apps.plans.enums import BillingTiming
+from apps.plans.enums import BillingTiming, QuantitySource
 from apps.plans.models import Price
 from apps.plans.policies import policies_of
 from apps.pricing.periods.anchor import Anchor, Precision
@@ -29,7 +29,11 @@ def main_cadence(prices: Sequence[Price]) -> tuple[str, int]:
 
     Changes at the period's end happen at its boundaries, so none of them cuts what was paid for.
     """
-    paid = [price for price in prices if price.timing == BillingTiming.IN_ADVANCE] or prices[:1]
+    paid = [
+        price
+        for price in prices
+        if price.timing == BillingTiming.IN_ADVANCE and price.quantity_source != QuantitySource.METER
+    ] or prices[:1]
     longest = max(paid, key=_length)
     return longest.interval, longest.interval_count
 

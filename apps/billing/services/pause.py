@@ -10,7 +10,8 @@ from apps.billing.services.make_change import (
     hold_subscription,
     make_change,
 )
-from apps.subscriptions.enums import ChangeKind
+from apps.subscriptions.enums import ChangeKind, SubscriptionStatus
+from apps.subscriptions.errors import SubscriptionRefused
 from apps.subscriptions.services.schedule_change import ChangeTerms, schedule_change
 
 
@@ -55,6 +56,8 @@ def resume(*, subscription_id: int, at: datetime, effective_at: datetime | None 
         SubscriptionRefused: it is not paused, or the day is past (409).
     """
     subscription = hold_subscription(subscription_id=subscription_id)
+    if effective_at is None and subscription.status != SubscriptionStatus.PAUSED:
+        raise SubscriptionRefused("Only a paused subscription can be resumed.")
     return make_change(
         subscription=subscription,
         terms=ChangeTerms(kind=ChangeKind.RESUME),
