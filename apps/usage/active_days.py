@@ -6,6 +6,7 @@ from datetime import date
 
 from apps.plans.enums import Aggregation
 from apps.usage.aggregation import Metered, Window, adds_and_removes, events_statement, local_day
+from apps.usage.carried_values import carried_events, needs_snapshots
 from apps.usage.statement import THIRTY_DECIMALS, Statement
 
 WEIGHTED_BY_DAYS = frozenset({Aggregation.COUNT, Aggregation.SUM, Aggregation.UNIQUE_COUNT})
@@ -20,8 +21,12 @@ def active_days_statement(
     A unit is active from the local day of its event to the day on which it is removed, both included, else to
     `last`; what was carried over, from `first`. A distinct value that comes and goes has each day once.
     """
-    reach = window.from_the_beginning() if meter.carries_over else window
-    events = events_statement(meter=meter, window=reach, keys=[local_day(zone)])
+    keys = [local_day(zone)]
+    if needs_snapshots(meter):
+        events = carried_events(meter=meter, window=window, keys=keys)
+    else:
+        reach = window.from_the_beginning() if meter.carries_over else window
+        events = events_statement(meter=meter, window=reach, keys=keys)
     if meter.aggregation == Aggregation.UNIQUE_COUNT:
         full, days = _days_of_values(meter, events, first, last)
     else:

@@ -87,15 +87,17 @@ def aggregate_statement(
     keys: Sequence[Statement],
     limit: int | None = None,
     carries_over: bool | None = None,
+    events: Statement | None = None,
 ) -> Statement:
     """Rows of the keys' values and the aggregated value; without keys, one row (or, for latest and
     percentile, none or one). A meter that carries over also looks at everything before the window, unless
-    told not to.
+    told not to, or given the `events` in the columns of `events_statement`.
     """
     names = ", ".join(f"key{n}" for n in range(len(keys)))
     carries_over = meter.carries_over if carries_over is None else carries_over
     reach = window.from_the_beginning() if carries_over else window
-    events = events_statement(meter=meter, window=reach, keys=keys)
+    if events is None:
+        events = events_statement(meter=meter, window=reach, keys=keys)
     # Every text below is one of ours: what a meter or a caller says goes in as a parameter.
     if meter.aggregation == Aggregation.LATEST:
         rows = _latest(events, names)
@@ -112,13 +114,15 @@ def aggregate_statement(
 
 def events_statement(*, meter: Metered, window: Window, keys: Sequence[Statement]) -> Statement:
     """The counting events of a window: keys, value, and what tells their order."""
+    return event_columns(meter, keys) + " FROM usage_event WHERE " + event_condition(meter, window)
+
+
+def event_columns(meter: Metered, keys: Sequence[Statement]) -> Statement:
     columns = [key + f" AS key{n}" for n, key in enumerate(keys)]
     columns.append(value_statement(meter) + " AS value")
     if adds_and_removes(meter):
         columns.append(property_text("operation") + " AS operation")
-    condition = event_condition(meter, window)
-    listed = Statement("SELECT ") + joined(columns, ", ")
-    return listed + ', "timestamp", received_at, claim_id FROM usage_event WHERE ' + condition
+    return Statement("SELECT ") + joined(columns, ", ") + ', "timestamp", received_at, claim_id'
 
 
 def adds_and_removes(meter: Metered) -> bool:
@@ -206,6 +210,18 @@ def event_condition(meter: Metered, window: Window) -> Statement:
     if window.below_transaction is not None:
         parts.append(Statement("transaction_id < %s", [window.below_transaction]))
     return joined([*parts, *filter_conditions(meter)], " AND ")
+
+
+def conditions_below(meter: Metered, watermark: int) -> list[Statement]:
+    """Which rows of `usage_event` count for a rollup: of all customers, as they were below a watermark."""
+    replaced = Statement(
+        "NOT EXISTS (SELECT 1 FROM usage_event_revision AS newer"
+        " WHERE newer.claim_id = usage_event.claim_id AND newer.revision = usage_event.revision + 1"
+        " AND newer.transaction_id < %s)",
+        [watermark],
+    )
+    stored = Statement("name = %s AND transaction_id < %s", [meter.event_name, watermark])
+    return [stored, replaced, *filter_conditions(meter)]
 
 
 def filter_conditions(meter: Metered) -> list[Statement]:

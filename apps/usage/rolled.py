@@ -20,6 +20,7 @@ from apps.usage.aggregation import (
     events_statement,
     value_statement,
 )
+from apps.usage.carried_values import carried_events, needs_snapshots
 from apps.usage.rollup_shape import ROLLED_UP, needs_rollup, rollup_shape
 from apps.usage.statement import THIRTY_DECIMALS, Statement, joined, property_text
 
@@ -36,6 +37,10 @@ def meter_statement(
     *, meter: Metered, window: Window, group_by: Sequence[str] = (), limit: int | None = None
 ) -> Statement:
     """Rows of the groups' keys and the value, as `aggregate_statement` has them."""
+    if needs_snapshots(meter) and set(group_by) <= set(meter.group_by):
+        keys = [property_text(name) for name in group_by]
+        events = carried_events(meter=meter, window=window, keys=keys)
+        return aggregate_statement(meter=meter, window=window, keys=keys, limit=limit, events=events)
     reach = window.before() if meter.aggregation == Aggregation.WEIGHTED_SUM else _reach(meter, window)
     # Without a whole day, or grouped by what the rollup does not hold, there is nothing to gain.
     fits = _first_day(reach) < _last_day(reach) and set(group_by) <= set(meter.group_by)

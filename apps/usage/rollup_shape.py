@@ -28,4 +28,6 @@ def rollup_shape(meter: Metered) -> str:
     says = [VERSION, meter.event_name, meter.filters, sorted(meter.group_by)]
     if meter.aggregation != Aggregation.COUNT:
         says += [meter.value_property, meter.value_expression]
+    if meter.aggregation == Aggregation.UNIQUE_COUNT:
+        says += ["monthly snapshots", meter.unique_mode]
     return blake2b(json.dumps(says, sort_keys=True, default=str).encode(), digest_size=16).hexdigest()

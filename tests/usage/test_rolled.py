@@ -20,7 +20,7 @@ from apps.usage.correction import EventReference
 from apps.usage.errors import TooManyGroups
 from apps.usage.incoming import IncomingEvent
 from apps.usage.models import Rollup
-from apps.usage.selectors import meter_groups, meter_value
+from apps.usage.selectors import ActiveValue, meter_active_value, meter_groups, meter_value
 from apps.usage.services import roll_up as roll_up_module
 from apps.usage.services.amend_event import amend_event
 from apps.usage.services.roll_up import roll_up
@@ -44,6 +44,8 @@ def make_meters() -> list[Meter]:
         *[make_meter(aggregation=aggregation, **of_n) for aggregation in ("sum", "min", "max", "average")],
         make_meter(aggregation="sum", carries_over=True, **of_n),
         make_meter(aggregation="weighted_sum", carries_over=True, **of_n),
+        make_meter(aggregation="unique_count", carries_over=True, **of_n),
+        make_meter(aggregation="unique_count", unique_mode="add_remove", carries_over=True, **of_n),
         make_meter(
             event_name="call",
             aggregation="sum",
@@ -104,10 +106,15 @@ def assert_as_from_events(meters: Sequence[Meter], window: Window) -> None:
             ]
 
 
-hours = st.integers(min_value=-48, max_value=24 * 21)
+hours = st.integers(min_value=-75 * 24, max_value=24 * 21)
 values = st.sampled_from(["1", "0.25", "-3", "x", "12", ""])
 properties = st.fixed_dictionaries(
-    {"n": values}, optional={"r": st.sampled_from(["eu", "us"]), "m": st.sampled_from(["1", "2"])}
+    {"n": values},
+    optional={
+        "r": st.sampled_from(["eu", "us"]),
+        "m": st.sampled_from(["1", "2"]),
+        "operation": st.just("remove"),
+    },
 )
 step = (
     st.tuples(st.just("send"), hours, properties)
@@ -168,10 +175,11 @@ def test_values_from_rollups_are_those_of_events(steps: list[tuple[Any, ...]], e
     first, second, third, last = (START + timedelta(minutes=minute) for minute in sorted(edges))
 
     windows = [(first, last), (second, third), (START, START + timedelta(days=19))]
+    windows.append((START - timedelta(days=31), START + timedelta(days=2)))
     for starts_at, ends_at in windows:
         assert_as_from_events(meters, Window(story.customer.pk, starts_at, ends_at))
     for below in story.watermarks[-2:]:
-        assert_as_from_events(meters[1::3], Window(story.customer.pk, first, last, below))
+        assert_as_from_events(meters[1::2], Window(story.customer.pk, first, last, below))
 
 
 def event_on(customer: Customer, day: int, **said: Any) -> IncomingEvent:
@@ -225,6 +233,62 @@ def test_late_event_is_counted_at_once_and_rolled_up_the_next_time() -> None:
     assert written == 2
     assert month(meter, customer) == 24
     assert rolled_days() == 20
+
+
+def make_rolled_seats() -> tuple[Meter, Customer]:
+    seats = {"aggregation": "unique_count", "unique_mode": "add_remove", "carries_over": True}
+    meter = make_meter(event_name="seat", value_property="user", group_by=["r"], **seats)
+    customer = make_customer()
+    for day, user, operation in [
+        (-70, "ada", "add"),
+        (-40, "bob", "add"),
+        (-20, "ada", "remove"),
+        (3, "eve", "add"),
+    ]:
+        change(customer, day, user, operation)
+    roll_up(at=TODAY)
+    return meter, customer
+
+
+def change(customer: Customer, day: int, user: str, operation: str) -> None:
+    said = {"user": user, "operation": operation, "r": "eu"}
+    event = make_event(customer, "seat", timestamp=START + timedelta(days=day), properties=said)
+    send(customer, event, received_at=TODAY)
+
+
+def test_active_values_are_read_from_the_snapshot_of_the_month() -> None:
+    meter, customer = make_rolled_seats()
+
+    # Bob in November, as a snapshot says; both in October; only Ada in September.
+    assert rolled_days() == 4
+    assert month(meter, customer) == 2
+    run("DELETE FROM usage_rolled_day")
+    assert month(meter, customer) == 1
+
+
+def test_active_days_begin_with_the_snapshot_too() -> None:
+    meter, customer = make_rolled_seats()
+    window = {"starts_at": START, "ends_at": START + timedelta(days=30), "zone": "America/New_York"}
+
+    found = meter_active_value(meter=meter, customer_id=customer.pk, **window, period_days=30)
+
+    # In New York the window touches 31 days, of which Bob has each and Eve 28.
+    assert found == ActiveValue(Decimal(2), Decimal("1.9" + 28 * "6" + "7"))
+    run("DELETE FROM usage_rolled_day")
+    assert meter_active_value(meter=meter, customer_id=customer.pk, **window).full == 1
+
+
+def test_late_change_is_seen_at_once_and_taken_into_the_snapshots() -> None:
+    meter, customer = make_rolled_seats()
+    change(customer, -50, "zoe", "add")
+    change(customer, -50, "bob", "remove")
+
+    assert month(meter, customer) == 3
+    roll_up(at=TODAY)
+
+    assert month(meter, customer) == 3
+    # Ada; Ada, Bob and Zoe; Bob and Zoe.
+    assert rolled_days() == 6
 
 
 def test_late_event_is_missed_where_nobody_looks_for_changes(monkeypatch: pytest.MonkeyPatch) -> None:

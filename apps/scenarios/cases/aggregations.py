@@ -44,6 +44,8 @@ AGGREGATIONS: Mapping[str, Aggregation] = {
 ROUNDINGS: Mapping[str, QuantityRounding] = {
     "round": QuantityRounding.HALF_UP,
     "half_up": QuantityRounding.HALF_UP,
+    # Of decimals that are only shown, the last is rounded as people do.
+    "none": QuantityRounding.HALF_UP,
     "ceil": QuantityRounding.UP,
     "up": QuantityRounding.UP,
     "floor": QuantityRounding.DOWN,

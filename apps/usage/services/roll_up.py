@@ -8,10 +8,12 @@ from typing import Any
 from django.db import connection, transaction
 
 from apps.plans.models import Meter
-from apps.usage.aggregation import Metered, filter_conditions, value_statement
+from apps.usage.aggregation import Metered, conditions_below, value_statement
+from apps.usage.carried_values import needs_snapshots
 from apps.usage.models import Rollup
 from apps.usage.rollup_shape import needs_rollup, rollup_shape
 from apps.usage.selectors import MAX_GROUPS, current_watermark
+from apps.usage.services.take_snapshots import take_snapshots
 from apps.usage.statement import Statement, joined, property_text
 
 DAYS_AT_ONCE = 31
@@ -26,7 +28,11 @@ def roll_up(*, at: datetime) -> int:
     between (see rolled.py), so running this late, twice or in several processes changes no number. A day with
     more than 1,000 groups is kept as one row without groups. Rollups that no meter reads are dropped.
     """
-    meters = {rollup_shape(meter): meter for meter in Meter.objects.all() if needs_rollup(meter)}
+    meters = {
+        rollup_shape(meter): meter
+        for meter in Meter.objects.all()
+        if needs_rollup(meter) or needs_snapshots(meter)
+    }
     _drop_others(meters)
     today = at.astimezone(UTC).date()
     written = 0
@@ -56,13 +62,18 @@ def _step(shape: str, meter: Metered, today: date, at: datetime) -> tuple[int, b
     if rollup.watermark > watermark:
         # Watermarks only rise within one server: this database was restored into another.
         _begin_anew(rollup, meter, today)
-    written = _roll_changed(rollup, meter, watermark)
-    until = max(rollup.until, min(today, rollup.until + timedelta(days=DAYS_AT_ONCE)))
-    if until > rollup.until:
-        written += _write(shape, meter, watermark, _between(rollup.until, until))
+    if needs_snapshots(meter):
+        written, until = take_snapshots(rollup=rollup, meter=meter, watermark=watermark, today=today)
+        finished = True
+    else:
+        written = _roll_changed(rollup, meter, watermark)
+        until = max(rollup.until, min(today, rollup.until + timedelta(days=DAYS_AT_ONCE)))
+        if until > rollup.until:
+            written += _write(shape, meter, watermark, _between(rollup.until, until))
+        finished = until >= today
     rollup.watermark, rollup.until, rollup.rolled_at = watermark, until, at
     rollup.save(update_fields=["watermark", "until", "rolled_at"])
-    return written, until >= today
+    return written, finished
 
 
 def _locked(shape: str, meter: Metered, today: date, at: datetime) -> Rollup:
@@ -86,7 +97,8 @@ def _first_day(meter: Metered, today: date) -> date:
             [meter.event_name],
         )
         first: date | None = cursor.fetchone()[0]
-    return today if first is None else min(first, today)
+    first = today if first is None else min(first, today)
+    return first.replace(day=1) if needs_snapshots(meter) else first
 
 
 def _roll_changed(rollup: Rollup, meter: Metered, watermark: int) -> int:
@@ -130,7 +142,7 @@ def _write(shape: str, meter: Metered, watermark: int, source: _Source) -> int:
     day = "(\"timestamp\" AT TIME ZONE 'UTC')::date AS day"
     columns = Statement(f"SELECT usage_event.customer_id, {day}, ARRAY[") + joined(names, ", ")
     columns = columns + "]::text[] AS groups, " + value_statement(meter) + " AS value"
-    condition = joined([source.condition, *_conditions(meter, watermark)], " AND ")
+    condition = joined([source.condition, *conditions_below(meter, watermark)], " AND ")
     events = columns + " FROM " + source.origin + " WHERE " + condition
     statement = Statement(_HEAD, [shape, MAX_GROUPS]) + events + _TAIL
     with connection.cursor() as cursor:
@@ -153,17 +165,6 @@ _TAIL = """) AS event GROUP BY customer_id, day, groups
 ) AS capped
 GROUP BY customer_id, day, kept
 """
-
-
-def _conditions(meter: Metered, watermark: int) -> list[Statement]:
-    replaced = Statement(
-        "NOT EXISTS (SELECT 1 FROM usage_event_revision AS newer"
-        " WHERE newer.claim_id = usage_event.claim_id AND newer.revision = usage_event.revision + 1"
-        " AND newer.transaction_id < %s)",
-        [watermark],
-    )
-    stored = Statement("name = %s AND transaction_id < %s", [meter.event_name, watermark])
-    return [stored, replaced, *filter_conditions(meter)]
 
 
 def _between(first: date, until: date) -> _Source:
