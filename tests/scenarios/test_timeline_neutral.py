@@ -190,12 +190,13 @@ def test_rules_of_plans_and_meters_follow_from_policies_and_charges() -> None:
 
 
 def test_fixed_charge_is_a_fee_of_its_units() -> None:
-    fixed = {"add_on": "a_0", "units": "10", "unit_amount": "1.50", "prorated": True, "pay_in_advance": True}
+    fixed = {"add_on": "a_0", "units": "10", "unit_amount": "1.50", "prorated": False, "pay_in_advance": True}
     plan = {**PLAN, "fixed_charges": [fixed]}
 
-    catalog = translated(neutral(catalog={"plans": [plan]})).case["catalog"]
+    translation = translated(neutral(catalog={"plans": [plan]}))
 
-    assert catalog["plans"][0]["prices"][1] == {
+    assert translation.rules.plans["p"].prices == {"a-0": {"prorated": False}}
+    assert translation.case["catalog"]["plans"][0]["prices"][1] == {
         "code": "a-0", "name": "a_0", "timing": "in_advance", "amounts": {"EUR": "15"},
     }  # fmt: skip
 

@@ -16,6 +16,10 @@ DECLINED: dict[tuple[str, str], str] = {
     ("tax_on_repair", "not_reversed"): (
         "keeps the tax of an amount that is given back: a credit reduces both (EU VAT Directive, article 90)"
     ),
+    ("fixed_charge_on_change", "deduct_already_paid"): (
+        "hides a credit in the new fee, and keeps what was paid for a fee that the new plan lacks: "
+        "each unused part is credited on a line of its own"
+    ),
 }
 """Policy values of the case vocabulary that Monetize does not offer, each with its reason."""
 

@@ -33,6 +33,7 @@ POLICIES: Mapping[str, frozenset[str]] = {
     "late_usage_limit": frozenset({"two_periods_back"}),
     "commitment_counts": frozenset({"plan_fee_and_all_usage"}),
     "commitment_at_termination": frozenset({"whole_advance_fee_counts"}),
+    "fixed_charge_on_change": frozenset({"bill_again_in_full"}),
     "charge_minimum": frozenset({"true_up_line"}),
     "charge_minimum_proration": frozenset({"active_days"}),
     "threshold_invoice": frozenset({"all_unbilled_usage_of_period"}),

@@ -45,9 +45,6 @@ def unbuilt_charges(plans: Iterable[Values]) -> list[str]:
     ]
     fixed_names = {name for charge in fixed for name in charge}
     missing += unbuilt_keys("catalog.plans[].fixed_charges[] field", sorted(fixed_names), _FIXED)
-    missing += [
-        "fixed charge that is not prorated is not built yet" for c in fixed if not c.get("prorated", True)
-    ]
     return missing
 
 
@@ -93,11 +90,16 @@ def fixed_price(charge: Values, currency: str) -> dict[str, Any]:
     """A fee for a fixed number of units."""
     amount = Decimal(charge["units"]) * Decimal(charge["unit_amount"])
     return {
-        "code": charge["add_on"].replace("_", "-"),
+        "code": fixed_code(charge),
         "name": charge["add_on"],
         "timing": "in_advance" if charge.get("pay_in_advance") else "in_arrears",
         "amounts": {currency: plain(amount)},
     }
+
+
+def fixed_code(charge: Values) -> str:
+    code: str = charge["add_on"].replace("_", "-")
+    return code
 
 
 def price_code(charge: Values) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.plans.enums import Aggregation, LateUsage, UniqueMode, UsageProration
 from apps.scenarios.cases.vocabulary import Case
-from apps.scenarios.timeline.neutral.charges import price_code
+from apps.scenarios.timeline.neutral.charges import fixed_code, price_code
 from apps.scenarios.timeline.neutral.phases import phase_plans
 from apps.scenarios.timeline.policies import version_policies
 from apps.scenarios.timeline.rules import CatalogRules, PlanRules
@@ -35,12 +35,18 @@ def _plan_rules(plan: Values, policies: Values) -> PlanRules:
         policies=version_policies(policies),
         commitment=None if commitment is None else Decimal(commitment),
         thresholds=tuple(_thresholds(plan.get("usage_thresholds") or (), policies)),
-        prices={
-            price_code(charge): {"usage_proration": UsageProration.ACTIVE_DAYS}
-            for charge in plan.get("charges") or ()
-            if charge.get("prorated")
-        },
+        prices=dict(_price_rules(plan)),
     )
+
+
+def _price_rules(plan: Values) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is `prorated` is a fee by its share of the period, or usage by its active days."""
+    for charge in plan.get("fixed_charges") or ():
+        if not charge.get("prorated", True):
+            yield fixed_code(charge), {"prorated": False}
+    for charge in plan.get("charges") or ():
+        if charge.get("prorated"):
+            yield price_code(charge), {"usage_proration": UsageProration.ACTIVE_DAYS}
 
 
 def _thresholds(given: Sequence[Values], policies: Values) -> Iterator[tuple[Decimal, bool]]:
