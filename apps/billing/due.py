@@ -9,10 +9,13 @@ from django.db.models import QuerySet
 from apps.billing.enums import CollectionStatus
 from apps.billing.models import BillingRun, CollectionCase
 from apps.billing.services.collect_due import collect_due
+from apps.billing.services.finalize_due import drafts_in, finalize_due
+from apps.billing.services.find_late_usage import find_late_usage
 from apps.billing.services.process_inbox import process_inbox
 from apps.billing.services.resolve_payments import resolve_payments
 from apps.billing.services.run_billing import billable, run_billing
 from apps.billing.services.run_usage_bills import due_watches, run_usage_bills
+from apps.billing.services.settle_late_due import late_in, settle_late_due
 from apps.core import clock
 from apps.core.due_work import DueWork, Scope
 from apps.customers.selectors import clock_time
@@ -53,6 +56,22 @@ def _run_usage_bills(scope: Scope, at: datetime) -> int:
     return run_usage_bills(scope=scope, at=at)
 
 
+def _next_draft(scope: Scope) -> datetime | None:
+    return drafts_in(scope).values_list("finalize_at", flat=True).first()
+
+
+def _run_drafts(scope: Scope, at: datetime) -> int:
+    return finalize_due(scope=scope, at=at)
+
+
+def _next_late(scope: Scope) -> datetime | None:
+    return late_in(scope).values_list("late_due_at", flat=True).first()
+
+
+def _run_late(scope: Scope, at: datetime) -> int:
+    return settle_late_due(scope=scope, at=at)
+
+
 def _next_reminder(scope: Scope) -> datetime | None:
     return (
         Subscription.objects.filter(
@@ -85,6 +104,11 @@ def _run_collections(scope: Scope, at: datetime) -> int:
     return sum(collect_due(case_id=case_id, at=at) for case_id in list(due[:COLLECTION_BATCH]))
 
 
+def drain_late_usage() -> int:
+    """Look for usage that came late since the last look; how many subscriptions have some."""
+    return find_late_usage()
+
+
 def drain_inbox() -> int:
     """Act on the gateways' messages that have come; how many."""
     return process_inbox(now=clock.now())
@@ -99,3 +123,5 @@ trial_reminders = DueWork("trial_reminders", _next_reminder, _run_reminders)
 renewals = DueWork("renewals", _next_renewal, _run_renewals)
 usage_bills = DueWork("usage_bills", _next_usage_bill, _run_usage_bills)
 collections = DueWork("collections", _next_collection, _run_collections)
+waiting_drafts = DueWork("waiting_drafts", _next_draft, _run_drafts)
+late_usage = DueWork("late_usage", _next_late, _run_late)

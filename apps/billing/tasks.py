@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
-from apps.billing.due import drain_inbox, drain_unknown_payments
+from apps.billing.due import drain_inbox, drain_late_usage, drain_unknown_payments
 from apps.billing.models import CollectionCase
 from apps.billing.services.collect_due import collect_due
 from apps.billing.services.resume_clocks import resume_clocks
@@ -19,6 +19,7 @@ DATABASE_LOST = (OperationalError, InterfaceError)
 @shared_task(name="billing.sweep")
 def sweep_due_work() -> None:
     """Do what is due in real time, whatever bell was lost."""
+    drain_late_usage()
     sweep(at=clock.now())
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import MappingProxyType
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from apps.pricing.errors import CurrencyMismatch, PricingError
 from apps.pricing.money import Money
@@ -72,3 +72,13 @@ def charge_key(
     written = start.strftime("%Y%m%dT%H%M%S.%fZ" if start.microsecond else "%Y%m%dT%H%M%SZ")
     parts = (str(item), charge, written, dimension, kind, str(revision))
     return ":".join(quote(part, safe=" =,;/+@&|#!?*()[]{}'\"<>$^~`\\") for part in parts)
+
+
+def charge_parts(key: str) -> tuple[str, str, int]:
+    """Return the dimension, kind and revision that `charge_key` wrote into a key.
+
+    Raises:
+        ValueError: it is no such key.
+    """
+    _, _, _, dimension, kind, revision = (unquote(part) for part in key.split(":"))
+    return dimension, kind, int(revision)

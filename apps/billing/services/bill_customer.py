@@ -5,12 +5,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.audit.services.record import record_event
-from apps.billing.services.bill_subscription import Owed, owed_at
+from apps.billing.services.finalize_waiting import finalize_before_billing
 from apps.billing.services.issue_invoices import issue_invoices
+from apps.billing.services.turn_subscriptions import turn_subscriptions
 from apps.customers.models import Customer
 from apps.invoices.models import Invoice
-from apps.subscriptions.enums import LIVE_STATUSES
 from apps.subscriptions.models import Subscription
 
 
@@ -60,32 +59,20 @@ def bill_due_subscriptions(
     `below` is a usage watermark: what was stored later is left to a later bill.
     """
     instant = due[0].next_bill_at or at
-    billed = [(s, _turn(s, instant, below)) for s in due if s.next_bill_at == instant]
-    return issue_invoices(customer=customer, billed=billed, at=at)
+    now_due = [subscription for subscription in due if subscription.next_bill_at == instant]
+    waited = finalize_before_billing(customer=customer, subscriptions=now_due, at=at)
+    billed = turn_subscriptions(due=now_due, instant=instant, below=below)
+    return waited + issue_invoices(customer=customer, billed=billed, at=at)
 
 
-def catch_up(*, customer: Customer, subscription: Subscription, at: datetime) -> list[Invoice]:
-    """Bill the boundaries of a locked subscription before `at` to which no run has come yet, oldest first."""
+def catch_up(
+    *, customer: Customer, subscription: Subscription, at: datetime, below: int | None = None
+) -> list[Invoice]:
+    """Bill the boundaries of a locked subscription before `at` to which no run has come yet, oldest first.
+
+    `below` is a usage watermark.
+    """
     invoices: list[Invoice] = []
     while subscription.next_bill_at is not None and subscription.next_bill_at < at:
-        invoices += bill_due_subscriptions(customer=customer, due=[subscription], at=at)
+        invoices += bill_due_subscriptions(customer=customer, due=[subscription], at=at, below=below)
     return invoices
-
-
-def _turn(subscription: Subscription, instant: datetime, below: int | None) -> Owed:
-    begins = instant in (subscription.started_at, subscription.trial_ends_at)
-    ended = subscription.current_period_ends_at == instant
-    owed = owed_at(subscription=subscription, at=instant, below=below)
-    # Monthly usage of a yearly plan is billed twelve times, and renews nothing.
-    turned = subscription.current_period_starts_at == instant
-    if turned and ended and not begins and subscription.status in LIVE_STATUSES:
-        record_event(
-            name="subscription.renewed",
-            subject=subscription,
-            at=instant,
-            data={
-                "starts_at": subscription.current_period_starts_at.isoformat(),
-                "ends_at": subscription.current_period_ends_at.isoformat(),
-            },
-        )
-    return owed

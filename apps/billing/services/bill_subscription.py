@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from apps.billing.coverage import phase_boundary
+from apps.billing.services.rate_late_usage import rate_late_usage
 from apps.billing.services.settle_boundary import Settled, settle_boundary
 from apps.billing.services.settle_periods import carried_over, settle_periods
 from apps.billing.services.unused_parts import unused_parts
 from apps.billing.services.watch_usage import watch_usage
 from apps.plans.enums import BillingTiming, QuantitySource
-from apps.plans.policies import CreditNoteUse, TrialEndDayIfTerminated, policies_of
+from apps.plans.policies import CreditNoteUse, policies_of
 from apps.pricing.charge import Charge
-from apps.pricing.periods.wall_clock import local_day
-from apps.pricing.plan_change import change_boundary, termination_boundary
+from apps.pricing.plan_change import change_boundary
 from apps.rating.services.rate import rate_period
 from apps.subscriptions.enums import PhaseKind, SubscriptionStatus, UnusedPart
 from apps.subscriptions.models import Phase, Subscription, SubscriptionItem, SubscriptionPeriod
@@ -44,13 +45,19 @@ class Owed:
 def owed_at(*, subscription: Subscription, at: datetime, below: int | None = None) -> Owed:
     """Take a locked subscription over the boundary at `at`, and return what it owes there.
 
-    In this order: periods that ended are closed and their arrears rated, with the items they ran under; due
-    changes or a trial's end are settled, which may cut others; the next periods open and their fees in
-    advance are rated. Fees in advance come first on the invoice, then credits for what they replace, then
-    arrears. Usage is what is stored by now, or below a watermark where `below` names one; either way what is
-    stored later is late, and found by the watermark that the period is closed with. Runs in the caller's
-    transaction.
+    In this order: usage of earlier periods that came late is rated; periods that ended are closed and their
+    arrears rated, with the items they ran under; due changes or a trial's end are settled, which may cut
+    others; the next periods open and their fees in advance are rated. Fees in advance come first on the
+    invoice, then credits for what they replace, then arrears, then what was late. Usage is what is stored by
+    now, or below a watermark where `below` names one; either way what is stored later is late, and found by
+    the watermark that the period is closed with. Runs in the caller's transaction.
     """
+    late = rate_late_usage(subscription=subscription, at=at)
+    owed = _owed_at(subscription, at, below)
+    return replace(owed, charges=owed.charges + late.charges, credits=owed.credits + late.credits)
+
+
+def _owed_at(subscription: Subscription, at: datetime, below: int | None) -> Owed:
     items_in = _Items(subscription)
     closed = close_periods(subscription=subscription, at=at, below=below or current_watermark())
     rated = [c for period in closed for c in _arrears(items_in.phase(period.phase), period, below)]
@@ -94,14 +101,14 @@ def cut_short(
         charge
         for period in closed
         for charge in _arrears(
-            items_in.phase(period.phase), period, below, _boundary(subscription, period.phase, at)
+            items_in.phase(period.phase), period, below, phase_boundary(subscription, period.phase, at)
         )
     ]
     closing = settle_periods(
         closed=closed,
         arrears=rated,
         items_of=items_in.phase,
-        boundary_of=lambda phase: _boundary(subscription, phase, at),
+        boundary_of=lambda phase: phase_boundary(subscription, phase, at),
         below=below,
     )
     arrears, progressive = closing.charges, closing.progressive_minor
@@ -111,7 +118,7 @@ def cut_short(
         credit
         for phase in ended
         for credit in unused_parts(
-            items=items_in.phase(phase), at=at, boundary=_boundary(subscription, phase, at)
+            items=items_in.phase(phase), at=at, boundary=phase_boundary(subscription, phase, at)
         )
     ]
     if unused == UnusedPart.SAME_INVOICE:
@@ -138,18 +145,6 @@ class _Items:
 
 def _ended_phases(subscription: Subscription, at: datetime) -> list[Phase]:
     return list(subscription.phases.filter(ends_at=at).select_related("plan_version"))
-
-
-def _boundary(subscription: Subscription, phase: Phase, at: datetime) -> datetime:
-    """The first instant that an ended phase does not cover: the day of `at` may still be its own."""
-    policies, zone = policies_of(phase.plan_version), phase.anchor_zone
-    if subscription.ended_at != at:
-        return change_boundary(policies.proration, at, zone)
-    trial_ends_at = subscription.trial_ends_at
-    free = policies.trial_end_day_if_terminated is TrialEndDayIfTerminated.FREE
-    if free and trial_ends_at is not None and local_day(trial_ends_at, zone) == local_day(at, zone):
-        return trial_ends_at
-    return termination_boundary(policies.proration, at, zone)
 
 
 def _starts_at(settled: Settled, at: datetime) -> datetime:

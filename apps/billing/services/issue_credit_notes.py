@@ -10,20 +10,24 @@ from apps.invoices.services.plan_credit import CreditItem
 from apps.payments.selectors import open_payment_of
 from apps.plans.policies import CreditNoteUse
 from apps.pricing.charge import Charge
+from apps.rating.services.rate_late import USAGE_KINDS
 from apps.subscriptions.models import Subscription
 
 
 def issue_credit_notes(*, subscription: Subscription, owed: Owed, at: datetime) -> list[CreditNote]:
-    """Give back what a subscription is owed, a credit note for each invoice that billed it.
+    """Give back what a subscription is owed, a credit note for each invoice that billed it;
+    what corrects usage stands on one of its own.
 
     By the policy `credit_note_use` it reduces what the invoice still has due and the rest goes to the
     customer's balance, or all of it does; or it is to be refunded. Runs in the caller's transaction.
     """
     by_line = {int(credit.metadata["credits_line"]): credit for credit in owed.credits}
-    groups: dict[int, list[CreditItem]] = {}
+    groups: dict[tuple[int, CreditReason], list[CreditItem]] = {}
+    ending = CreditReason.TERMINATION if subscription.ended_at == at else CreditReason.PLAN_CHANGE
     for line in InvoiceLine.objects.filter(pk__in=by_line).order_by("invoice_id", "position"):
-        groups.setdefault(line.invoice_id, []).append(_item(line, by_line[line.pk]))
-    reason = CreditReason.TERMINATION if subscription.ended_at == at else CreditReason.PLAN_CHANGE
+        credit = by_line[line.pk]
+        reason = CreditReason.USAGE_CORRECTION if credit.kind in USAGE_KINDS else ending
+        groups.setdefault((line.invoice_id, reason), []).append(_item(line, credit))
     notes = [
         credit_invoice(
             invoice_id=invoice_id,
@@ -32,7 +36,7 @@ def issue_credit_notes(*, subscription: Subscription, owed: Owed, at: datetime) 
             disposition=_disposition(owed, invoice_id),
             at=at,
         )
-        for invoice_id, items in groups.items()
+        for (invoice_id, reason), items in groups.items()
     ]
     return [note for note in notes if note is not None]
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from django.db import transaction
 
+from apps.billing.services.bill_customer import bill_due_subscriptions
 from apps.billing.services.bill_subscription import owed_at
 from apps.billing.services.change_plan import change_plan_at_period_end
 from apps.billing.services.subscribe import Purchase, terms_of_purchase
@@ -91,7 +92,8 @@ def preview_change(
         )
         locked = lock_subscription(subscription_id=subscription.pk)
         while locked.next_bill_at is not None and locked.next_bill_at < change.effective_at:
-            owed_at(subscription=locked, at=locked.next_bill_at)
+            # Written as well as rated: what was not billed would come back as late usage.
+            bill_due_subscriptions(customer=locked.customer, due=[locked], at=locked.next_bill_at)
         return _next_bill(locked)
 
     return _taken_back(rehearse)

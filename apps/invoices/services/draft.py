@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,18 +73,23 @@ def draft_invoice(
         po_number=customer.po_number,
         created_at=at,
     )
-    lines = _add_lines(invoice, charges)
+    lines = add_lines(invoice, charges, range(1, len(charges) + 1))
     record_event(name="invoice.created", subject=invoice, at=at, data={"lines": len(charges)})
     return Draft(invoice, lines)
 
 
-def _add_lines(invoice: Invoice, charges: Sequence[Charge]) -> list[InvoiceLine]:
+def add_lines(invoice: Invoice, charges: Sequence[Charge], positions: Iterable[int]) -> list[InvoiceLine]:
+    """Write charges as lines of a draft at these positions, in the caller's transaction.
+
+    Raises:
+        AlreadyCharged: a charge stands on another invoice that is not void (409).
+    """
     items = SubscriptionItem.objects.select_related("price__meter", "price__version__plan").in_bulk(
         [charge.item_id for charge in charges]
     )
     lines = [
         _line(invoice, position, charge, items[charge.item_id])
-        for position, charge in enumerate(charges, start=1)
+        for position, charge in zip(positions, charges, strict=True)
     ]
     try:
         return InvoiceLine.objects.bulk_create(lines)

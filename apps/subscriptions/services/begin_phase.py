@@ -17,7 +17,8 @@ from apps.subscriptions.models import Phase, Subscription, SubscriptionItem
 class PhaseTerms:
     """What a phase is made of. `ends_at` is exclusive; the anchor's zone rules its boundaries.
 
-    `billing_day` is read only where the version aligns periods to one.
+    `quantity` is that of seat prices for which the subscription names no other. `billing_day` is read only
+    where the version aligns periods to one.
     """
 
     kind: PhaseKind
@@ -54,7 +55,7 @@ def begin_phase(*, subscription: Subscription, terms: PhaseTerms, at: datetime) 
             subscription=subscription,
             phase=phase,
             price=price,
-            quantity=terms.quantity if seats else 1,
+            quantity=subscription.quantities.get(price.code, terms.quantity) if seats else 1,
             starts_at=at,
         )
     metered = any(price.quantity_source == QuantitySource.METER for price in terms.prices)

@@ -5,7 +5,9 @@ from __future__ import annotations
 # In the order in which one instant's work is done: `apps.core.due_work.DueWork` objects.
 DUE_WORK: list[str] = [
     "apps.billing.due.trial_reminders",
+    "apps.billing.due.waiting_drafts",
     "apps.billing.due.renewals",
+    "apps.billing.due.late_usage",
     "apps.billing.due.usage_bills",
     "apps.billing.due.collections",
 ]
@@ -13,6 +15,7 @@ DUE_WORK: list[str] = [
 # Called until each returns 0 before a test clock moves on: outbox readers and inboxes.
 DRAINS: list[str] = [
     "apps.billing.due.drain_inbox",
+    "apps.billing.due.drain_late_usage",
     "apps.billing.due.drain_unknown_payments",
     "apps.audit.services.seal.drain_unsealed",
     "apps.notifications.services.deliver.drain",
