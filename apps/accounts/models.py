@@ -77,8 +77,13 @@ class Brand(models.Model):
         default=0,
         db_default=0,
         validators=[MaxValueValidator(24 * 30)],
-        help_text="How long an invoice of usage stays a draft, so that late usage is still on it; 0 issues it "
-        "at once.",
+        help_text="How long an invoice of usage stays a draft, so that late usage is still on it; 0 issues "
+        "it at once.",
+    )
+    one_trial_per_customer = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Whether a plan's trial is given once: to a customer, a mailbox and a card.",
     )
     terms_url = models.URLField(blank=True)
     created_at = models.DateTimeField()

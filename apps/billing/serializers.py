@@ -10,7 +10,8 @@ from rest_framework import serializers
 
 from apps.billing.enums import CancelTiming
 from apps.billing.services.preview import UpcomingBill
-from apps.billing.services.subscribe import MAX_TRIAL_DAYS, Purchase
+from apps.billing.services.grant_trial import MAX_TRIAL_DAYS
+from apps.billing.services.subscribe import Purchase
 from apps.core.api.fields import DecimalString, MetadataField, MinorUnits, ObjectType, Rfc3339UtcField
 from apps.core.api.strict import StrictSerializer
 from apps.invoices.enums import CreditReason, Disposition

@@ -88,6 +88,16 @@ class TrialOnPlanChange(StrEnum):
     """The new plan's trial days count from the first start."""
 
 
+class TrialOnNewSubscription(StrEnum):
+    """Policy `trial_on_new_subscription`: who subscribes again after a trial of the plan, where a brand gives
+    one trial to a customer."""
+
+    NONE = "none"
+    """No second trial. The default."""
+    KEEPS_FIRST_START = "keeps_first_start"
+    """The trial days count from the first start: what is left of them is given."""
+
+
 class PauseCredit(StrEnum):
     """Policy `pause`: what becomes of the running period at a pause."""
 
@@ -158,6 +168,7 @@ class VersionPolicies:
     trial_kind: TrialKind = TrialKind.PHASE
     trial_usage: TrialUsage = TrialUsage.FREE
     trial_on_plan_change: TrialOnPlanChange = TrialOnPlanChange.KEEPS_END
+    trial_on_new_subscription: TrialOnNewSubscription = TrialOnNewSubscription.NONE
     trial_end_day_if_terminated: TrialEndDayIfTerminated = TrialEndDayIfTerminated.BILLED
     credit_note_use: CreditNoteUse = CreditNoteUse.OWN_INVOICE
     pause: PauseCredit = PauseCredit.CREDIT_UNUSED_PART

@@ -64,7 +64,7 @@ def order_for(*, customer: Customer, purchase: Purchase, at: datetime) -> Order:
     preview = preview_purchase(customer=customer, purchase=purchase, at=at)
     stored = default_method(customer.pk)
     needs_card = not terms.version.plan.is_free and (
-        not terms.trial_days or terms.version.trial_requires_card
+        preview.trial_ends_at is None or terms.version.trial_requires_card
     )
     later = _later(customer, purchase, preview)
     charged = needs_card or (

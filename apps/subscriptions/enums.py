@@ -68,6 +68,7 @@ class ChangeKind(models.TextChoices):
     QUANTITY = "quantity", "Change quantity"
     PAUSE = "pause", "Pause"
     RESUME = "resume", "Resume"
+    BILLING_DAY = "billing_day", "Move billing day"
 
 
 class UnusedPart(models.TextChoices):
@@ -100,6 +101,10 @@ class CancelReason(models.TextChoices):
     """Set by the trial's end, not offered to customers."""
     REPLACED = "replaced", "Replaced by another plan"
     """Set when a customer of a free plan buys a paid one, not offered to customers."""
+    TERM_ENDED = "term_ended", "The agreed term ended"
+    """Set where an end was agreed at the start, not offered to customers."""
+    PARENT_ENDED = "parent_ended", "What it was added to ended"
+    """Set at the end of an add-on, not offered to customers."""
 
 
 class CollectionMethod(models.TextChoices):

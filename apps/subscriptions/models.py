@@ -13,7 +13,7 @@ from apps.accounts.models import Brand
 from apps.core.public_ids import PublicIdField
 from apps.customers.models import Customer
 from apps.plans.enums import Interval, PeriodAlignment
-from apps.plans.models import PlanVersion, Price
+from apps.plans.models import Plan, PlanVersion, Price
 from apps.subscriptions.enums import (
     AnchorPrecision,
     CancelReason,
@@ -45,6 +45,12 @@ class Subscription(models.Model):
     )
     currency = models.CharField(max_length=3)
     quantity = models.PositiveIntegerField(default=1, help_text="Seats, where the plan has them.")
+    quantities = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text="Of seat prices whose quantity is another one: quantity by price code.",
+    )
     status = models.CharField(max_length=12, choices=SubscriptionStatus.choices)
     collection_method = models.CharField(
         max_length=22,
@@ -290,13 +296,19 @@ class ScheduledChange(models.Model):
 
     public_id = PublicIdField(prefix="change")
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="changes")
-    kind = models.CharField(max_length=10, choices=ChangeKind.choices)
+    kind = models.CharField(max_length=12, choices=ChangeKind.choices)
     status = models.CharField(max_length=10, choices=ChangeStatus.choices, default=ChangeStatus.PENDING)
     effective_at = models.DateTimeField()
     plan_version = models.ForeignKey(
         PlanVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     quantity = models.PositiveIntegerField(null=True, blank=True)
+    quantities = models.JSONField(
+        default=dict, db_default={}, blank=True, help_text="Quantity by price code; others stay."
+    )
+    billing_day = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Day of the month, 1 to 31, to which periods are aligned from then."
+    )
     reason = models.CharField(max_length=20, choices=CancelReason.choices, blank=True)
     comment = models.TextField(blank=True)
     planned = models.BooleanField(default=False)
@@ -321,12 +333,16 @@ class ScheduledChange(models.Model):
                 name="subscriptions_change_one_pending",
             ),
             models.UniqueConstraint(
-                fields=["subscription", "effective_at"],
+                fields=["subscription", "effective_at", "kind"],
                 condition=Q(status=ChangeStatus.PENDING, planned=True),
                 name="subscriptions_change_one_planned_at",
             ),
             models.CheckConstraint(
                 name="subscriptions_change_kind_known", condition=Q(kind__in=ChangeKind.values)
+            ),
+            models.CheckConstraint(
+                name="subscriptions_change_billing_day_in_month",
+                condition=Q(billing_day=None) | Q(billing_day__gte=1, billing_day__lte=31),
             ),
             models.CheckConstraint(
                 name="subscriptions_change_status_known",
@@ -336,3 +352,34 @@ class ScheduledChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.subscription_id} at {self.effective_at:%Y-%m-%d}"
+
+
+class TrialUse(models.Model):
+    """That a customer's trial of a plan has begun: who comes again, by another address too, gets none.
+
+    Of the e-mail address only a digest of the mailbox behind it is kept, for comparison.
+    """
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    livemode = models.BooleanField(default=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
+    mailbox_sha256 = models.CharField(max_length=64)
+    card_fingerprint = models.CharField(max_length=64, blank=True)
+    started_at = models.DateTimeField(help_text="When the first trial began.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["customer", "plan"], name="subscriptions_trial_use_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["plan", "mailbox_sha256"], name="subscriptions_trial_mailbox"),
+            models.Index(
+                fields=["plan", "card_fingerprint"],
+                condition=~Q(card_fingerprint=""),
+                name="subscriptions_trial_card",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"trial of {self.plan_id} by {self.customer_id}"

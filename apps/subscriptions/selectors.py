@@ -40,7 +40,7 @@ def subscriptions_with_parts() -> QuerySet[Subscription]:
     ).prefetch_related(
         Prefetch(
             "items",
-            queryset=SubscriptionItem.objects.filter(ends_at=None).select_related("price__meter"),
+            queryset=SubscriptionItem.objects.filter(ends_at=None).select_related("price__meter", "phase"),
             to_attr="running_items",
         ),
         Prefetch(
@@ -61,6 +61,17 @@ def subscriptions_of(customer_id: int) -> QuerySet[Subscription]:
 def live_subscriptions_of(customer_id: int) -> QuerySet[Subscription]:
     """A customer's subscriptions that are in trial, active or past due, oldest first."""
     return subscriptions_with_parts().filter(customer_id=customer_id, status__in=LIVE_STATUSES).order_by("id")
+
+
+def add_ons_of(subscription_id: int) -> QuerySet[Subscription]:
+    """The add-ons of a subscription that have not ended, oldest first."""
+    return Subscription.objects.filter(parent_id=subscription_id, status__in=LIVE_STATUSES).order_by("pk")
+
+
+def ended_since(customer_id: int, external_id: str | None, at: datetime) -> bool:
+    """Whether a customer's subscription with an external id ended after `at`."""
+    own = Subscription.objects.filter(customer_id=customer_id, external_id=external_id)
+    return external_id is not None and own.filter(ended_at__gt=at).exists()
 
 
 def running_phase(subscription: Subscription, at: datetime) -> Phase | None:

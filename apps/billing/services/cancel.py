@@ -16,6 +16,7 @@ from apps.billing.services.turn_subscriptions import turn_add_ons
 from apps.invoices.models import Invoice
 from apps.subscriptions.enums import ChangeKind
 from apps.subscriptions.models import ScheduledChange, Subscription
+from apps.subscriptions.selectors import add_ons_of
 from apps.subscriptions.services.end import end_subscription
 from apps.subscriptions.services.lock import lock_subscription
 from apps.subscriptions.services.schedule_change import ChangeTerms, schedule_change
@@ -45,7 +46,9 @@ def cancel_now(
     subscription = lock_subscription(subscription_id=subscription_id)
     subscription.customer = customer
     late = catch_up(customer=customer, subscription=subscription, at=at, below=below)
-    late += finalize_before_billing(customer=customer, subscriptions=[subscription], at=at)
+    late += finalize_before_billing(
+        customer=customer, subscriptions=[subscription, *add_ons_of(subscription.pk)], at=at
+    )
     unused = unused_at_end(subscription.plan_version, unused_part)
     late_usage = rate_late_usage(subscription=subscription, at=at)
     before = Standing.of(subscription)

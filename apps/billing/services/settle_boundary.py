@@ -11,6 +11,7 @@ from apps.plans.selectors import prices_of
 from apps.subscriptions.enums import ChangeKind, SubscriptionStatus, UnusedPart
 from apps.subscriptions.models import Phase, ScheduledChange, Subscription
 from apps.subscriptions.selectors import pending_changes
+from apps.subscriptions.services.begin import begin_subscription
 from apps.subscriptions.services.end import end_subscription
 from apps.subscriptions.services.pause import pause_subscription
 from apps.subscriptions.services.resume import resume_subscription
@@ -55,6 +56,8 @@ def settle_boundary(*, subscription: Subscription, at: datetime, running: Phase 
     falls back, pauses or ends, by the plan version's rule. `running` is the phase that runs until now, where
     the caller knows it. Runs in the caller's transaction.
     """
+    if subscription.status == SubscriptionStatus.SCHEDULED:
+        begin_subscription(subscription=subscription, at=at)
     phase = running or subscription.phases.filter(starts_at__lte=at).latest("starts_at", "id")
     pending = pending_changes(subscription.pk)
     settled = _settle(subscription, phase, [c for c in pending if c.effective_at <= at], at)
@@ -72,12 +75,31 @@ def _settle(
     final = next((c for c in changes if c.kind in (ChangeKind.CANCEL, ChangeKind.PAUSE)), None)
     if final is not None:
         return _stop(subscription, phase, final, at)
-    wanted = next((c for c in reversed(changes) if c.kind in (ChangeKind.PLAN, ChangeKind.QUANTITY)), None)
+    wanted = _wanted(subscription, changes)
     if subscription.status == SubscriptionStatus.PAUSED:
         return Settled(_resume(subscription, wanted, at) if _resumes(changes) else None)
     if subscription.status == SubscriptionStatus.TRIALING:
         return _settle_trial(subscription, phase, wanted, at)
     return Settled(phase) if wanted is None else _change(subscription, phase, wanted, at)
+
+
+def _wanted(subscription: Subscription, changes: Sequence[ScheduledChange]) -> ScheduledChange | None:
+    """What the changes of one instant come to: the last word of each, as one change."""
+    moves = [c for c in changes if c.kind in (ChangeKind.PLAN, ChangeKind.QUANTITY, ChangeKind.BILLING_DAY)]
+    if not moves:
+        return None
+    wanted = moves[-1]
+    plans = [c.plan_version for c in moves if c.kind == ChangeKind.PLAN]
+    if plans:
+        # A wish for more seats names the version of the day it was made: a planned move goes on from there.
+        wanted.plan_version = plans[-1]
+    wanted.quantity = next((c.quantity for c in reversed(moves) if c.quantity), None)
+    wanted.billing_day = next((c.billing_day for c in reversed(moves) if c.billing_day), None)
+    named = {code: quantity for change in moves for code, quantity in change.quantities.items()}
+    if named:
+        subscription.quantities = subscription.quantities | named
+        subscription.save(update_fields=["quantities"])
+    return wanted
 
 
 def _settle_trial(
@@ -134,4 +156,10 @@ def _change(subscription: Subscription, phase: Phase, change: ScheduledChange, a
 def _target(subscription: Subscription, change: ScheduledChange | None) -> PlanTarget:
     version, quantity = target_of(subscription, change)
     prices = prices_of(version, subscription.currency)
-    return PlanTarget(version, prices, quantity, restarts_period=bool(change and change.restarts_period))
+    return PlanTarget(
+        version,
+        prices,
+        quantity,
+        restarts_period=bool(change and change.restarts_period),
+        billing_day=change.billing_day if change else None,
+    )

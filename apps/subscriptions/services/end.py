@@ -20,9 +20,10 @@ def end_subscription(*, subscription: Subscription, at: datetime, reason: str, c
         SubscriptionRefused: it is canceled already (409).
     """
     move_status(subscription, SubscriptionStatus.CANCELED)
-    for phase in subscription.phases.filter(starts_at__lte=at):
+    for phase in subscription.phases.all():
         if phase.ends_at is None or phase.ends_at > at:
-            end_phase(phase=phase, at=at)
+            # One that has not begun ends where it would have: it never was.
+            end_phase(phase=phase, at=max(at, phase.starts_at))
     withdraw_changes(
         changes=subscription.changes.filter(status=ChangeStatus.PENDING), subscription=subscription, at=at
     )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
@@ -20,7 +21,7 @@ from apps.subscriptions.services.withdraw_change import withdraw_changes
 
 @dataclass(frozen=True, slots=True)
 class ChangeTerms:
-    """What is to change: to which version or quantity, or why it is canceled.
+    """What is to change: to which version, quantity or billing day, or why it is canceled.
 
     `prorates` and `unused_part` decide about money where the instant lies inside a paid period; an empty
     `unused_part` leaves that to the plan's policy. `planned` changes belong to a schedule of phases.
@@ -29,6 +30,8 @@ class ChangeTerms:
     kind: ChangeKind
     version: PlanVersion | None = None
     quantity: int | None = None
+    quantities: Mapping[str, int] = field(default_factory=dict)
+    billing_day: int | None = None
     reason: str = ""
     comment: str = ""
     planned: bool = False
@@ -43,11 +46,12 @@ def schedule_change(
 ) -> ScheduledChange:
     """Note that a subscription changes at `effective_at` (UTC); it can be taken back until then.
 
-    A later wish replaces an earlier one, which is withdrawn; what is planned stands beside it. An end that is
+    A later wish replaces an earlier one, which is withdrawn; what is planned stands beside it, and replaces
+    only what is planned of its kind for that instant. An end that is
     named for the day of a period's boundary is that boundary: only the finished period is billed.
 
     Raises:
-        SubscriptionRefused: the subscription is canceled, or the instant is past (409).
+        SubscriptionRefused: the subscription is canceled, or the instant is past or before its start (409).
     """
     # The lock keeps two wishes from both finding nothing pending.
     subscription = Subscription.objects.select_for_update(no_key=True).get(pk=subscription_id)
@@ -57,9 +61,11 @@ def schedule_change(
         effective_at = _boundary_of_day(subscription, effective_at, at)
     if effective_at < at:
         raise SubscriptionRefused("A change cannot take effect in the past.", field="effective_at")
+    if effective_at < subscription.started_at:
+        raise SubscriptionRefused("A change cannot take effect before the start.", field="effective_at")
     replaced = subscription.changes.filter(status=ChangeStatus.PENDING, planned=terms.planned)
     if terms.planned:
-        replaced = replaced.filter(effective_at=effective_at)
+        replaced = replaced.filter(effective_at=effective_at, kind=terms.kind)
     withdraw_changes(changes=replaced, subscription=subscription, at=at)
     change = ScheduledChange.objects.create(
         subscription=subscription,
@@ -67,6 +73,8 @@ def schedule_change(
         effective_at=effective_at,
         plan_version=terms.version,
         quantity=terms.quantity,
+        quantities=dict(terms.quantities),
+        billing_day=terms.billing_day,
         reason=terms.reason,
         comment=terms.comment,
         planned=terms.planned,

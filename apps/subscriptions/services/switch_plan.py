@@ -21,6 +21,7 @@ class PlanTarget:
     """Where a subscription goes: a version, its prices in the subscription's currency, and how much of it.
 
     `restarts_period` begins a new full period; with `trial_ends_at` (UTC) the target is a trial until then.
+    A `billing_day` is that of the periods to come.
     """
 
     version: PlanVersion
@@ -28,6 +29,7 @@ class PlanTarget:
     quantity: int = 1
     restarts_period: bool = False
     trial_ends_at: datetime | None = None
+    billing_day: int | None = None
 
 
 def switch_plan(*, subscription: Subscription, phase: Phase, to: PlanTarget, at: datetime) -> Phase:
@@ -76,7 +78,9 @@ def _keeps_cadence(phase: Phase, to: PlanTarget) -> bool:
 
 
 def _billing_day(phase: Phase, to: PlanTarget, at: datetime) -> int | None:
-    """The phase's billing day; where a new full period begins, the day on which it does."""
+    """The target's billing day, or the phase's; where a new full period begins, the day on which it does."""
+    if to.billing_day is not None:
+        return to.billing_day
     if phase.billing_day is None or phase.kind != PhaseKind.REGULAR:
         return None
     keeps_day = policies_of(to.version).interval_change is not IntervalChange.RESTART_NOW
