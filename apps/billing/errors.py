@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from apps.core.errors import DomainError
 
 
@@ -16,3 +18,18 @@ class PlanChangeRefused(DomainError):
 
     code = "plan_change_refused"
     status = 409
+
+
+class PreviewOutdated(DomainError):
+    """What a preview has shown does not hold any more; nothing was done.
+
+    `preview` is what holds now; None where the request is not possible any more.
+    """
+
+    code = "preview_outdated"
+    status = 409
+    title = "The preview does not hold any more"
+
+    def __init__(self, message: str, *, preview: Any = None) -> None:
+        super().__init__(message)
+        self.preview = preview

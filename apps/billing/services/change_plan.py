@@ -62,7 +62,7 @@ def change_plan(
         SubscriptionRefused: it is canceled, or the day is past (409).
     """
     subscription = hold_subscription(subscription_id=subscription_id)
-    late = bill_what_is_late(subscription=subscription, at=at)
+    late = bill_what_is_late(subscription=subscription, at=at, below=below)
     made = make_change(
         subscription=subscription,
         terms=_terms(subscription, request),

@@ -55,6 +55,6 @@ def make_change(
     return ChangeMade(change, invoices)
 
 
-def bill_what_is_late(*, subscription: Subscription, at: datetime) -> list[Invoice]:
+def bill_what_is_late(*, subscription: Subscription, at: datetime, below: int | None = None) -> list[Invoice]:
     """Bill the boundaries of a held subscription before `at` to which no run has come yet."""
-    return catch_up(customer=subscription.customer, subscription=subscription, at=at)
+    return catch_up(customer=subscription.customer, subscription=subscription, at=at, below=below)

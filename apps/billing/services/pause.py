@@ -23,18 +23,19 @@ def pause(
     effective_at: datetime | None = None,
     resume_at: datetime | None = None,
     unused_part: str = "",
+    below: int | None = None,
 ) -> ChangeMade:
     """Pause a subscription, at once unless `effective_at` (UTC) names a day: neither billed nor used until
     it is resumed, on `resume_at` where that is given.
 
     Arrears until then are billed. The unused rest of what was paid goes where `unused_part` says, or else by
-    the policy `pause` of the plan.
+    the policy `pause` of the plan. `below` is a usage watermark.
 
     Raises:
         SubscriptionRefused: it is not running, or a day is past (409).
     """
     subscription = hold_subscription(subscription_id=subscription_id)
-    late = bill_what_is_late(subscription=subscription, at=at)
+    late = bill_what_is_late(subscription=subscription, at=at, below=below)
     if resume_at is not None:
         terms = ChangeTerms(kind=ChangeKind.RESUME, planned=True)
         schedule_change(subscription_id=subscription.pk, terms=terms, effective_at=resume_at, at=at)
@@ -43,14 +44,17 @@ def pause(
         terms=ChangeTerms(kind=ChangeKind.PAUSE, unused_part=unused_part),
         effective_at=effective_at or at,
         at=at,
+        below=below,
     )
     return ChangeMade(made.change, late + made.invoices)
 
 
 @transaction.atomic
-def resume(*, subscription_id: int, at: datetime, effective_at: datetime | None = None) -> ChangeMade:
+def resume(
+    *, subscription_id: int, at: datetime, effective_at: datetime | None = None, below: int | None = None
+) -> ChangeMade:
     """Let a paused subscription go on, at once unless `effective_at` (UTC) names a day, and bill its first
-    fees by the policy `resume` of the plan.
+    fees by the policy `resume` of the plan. `below` is a usage watermark.
 
     Raises:
         SubscriptionRefused: it is not paused, or the day is past (409).
@@ -63,4 +67,5 @@ def resume(*, subscription_id: int, at: datetime, effective_at: datetime | None 
         terms=ChangeTerms(kind=ChangeKind.RESUME),
         effective_at=effective_at or at,
         at=at,
+        below=below,
     )
