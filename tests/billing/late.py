@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from apps.billing.services.bill_customer import bill_customer
+from apps.customers.models import Customer
 from apps.invoices.models import Invoice, InvoiceLine
+from apps.subscriptions.enums import CollectionMethod
 from apps.subscriptions.models import Subscription
 from apps.usage.correction import EventReference
 from apps.usage.services.void_event import void_event
@@ -18,11 +20,18 @@ from tests.factories.usage import NOW, make_event, send
 JAN, FEB, MARCH, APRIL, MAY = (utc(2026, month, 1) for month in range(1, 6))
 
 
-def subscribed(*, price: dict[str, Any] | None = None, customer: Any = None, **meter: Any) -> Subscription:
+def subscribed(
+    *,
+    price: dict[str, Any] | None = None,
+    customer: Customer | None = None,
+    collection_method: CollectionMethod = CollectionMethod.CHARGE_AUTOMATICALLY,
+    **meter: Any,
+) -> Subscription:
     """10 EUR a month from 1 January, and 2 EUR a call in arrears unless `price` says otherwise."""
     calls = make_meter(**{"code": "call"} | meter)
     prices = [flat_price("10.00"), metered_price(calls, **{"unit_amount": "2"} | (price or {}))]
-    return subscribe_to(make_plan(prices=prices), customer=customer, at=JAN).subscription
+    plan = make_plan(prices=prices)
+    return subscribe_to(plan, customer=customer, at=JAN, collection_method=collection_method).subscription
 
 
 def report(subscription: Subscription, *days: datetime, **event: Any) -> None:

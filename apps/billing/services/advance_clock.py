@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.audit.services.record import record_event
+from apps.billing.services.find_late_usage import find_late_usage
 from apps.core.advisory_lock import advisory_lock
 from apps.core.due_work import DueWork, Scope, registered_drains, registered_due_work
 from apps.core.errors import DomainError
@@ -68,6 +69,8 @@ def _run_until(clock_id: int, to: datetime, on_progress: Progress | None) -> Non
     scope, works = Scope(clock_id), registered_due_work()
     # Nobody else moves this clock while its advisory lock is held, so its time is read only here.
     now_at = TestClock.objects.get(pk=clock_id).now_at
+    # What was reported since the last advance may be late, and due at once.
+    find_late_usage()
     due = _next_due(works, scope)
     while due and min(due.values()) <= to:
         # Work may have been due before the clock was where it is: the clock never goes back for it.
