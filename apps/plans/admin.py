@@ -18,7 +18,15 @@ from apps.core import clock
 from apps.core.errors import DomainError
 from apps.plans.enums import VersionStatus
 from apps.plans.forms import MeterForm, PlanVersionForm, PriceForm
-from apps.plans.models import Meter, Plan, PlanVersion, Price, Product
+from apps.plans.models import (
+    Meter,
+    MinimumCommitment,
+    Plan,
+    PlanVersion,
+    Price,
+    Product,
+    UsageThreshold,
+)
 from apps.plans.preview import price_preview
 from apps.plans.services.create_draft import create_draft
 from apps.plans.services.create_meter import create_meter
@@ -181,11 +189,10 @@ class PlanAdmin(CatalogAdmin):
         return TemplateResponse(request, "admin/plans/confirm.html", context)
 
 
-class PriceInline(admin.StackedInline):
-    model = Price
-    form = PriceForm
+class DraftInline(admin.options.InlineModelAdmin):
+    """Rows of a version, which change while it is a draft."""
+
     extra = 0
-    show_change_link = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return _is_draft(obj) and super().has_add_permission(request, obj)
@@ -196,6 +203,22 @@ class PriceInline(admin.StackedInline):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # The permission to change a draft is the permission to take a price out of it.
         return _is_draft(obj) and super().has_change_permission(request, obj)
+
+
+class CommitmentInline(DraftInline, admin.TabularInline):
+    model = MinimumCommitment
+    verbose_name_plural = "minimum commitment (minor units, one in each currency)"
+
+
+class ThresholdInline(DraftInline, admin.TabularInline):
+    model = UsageThreshold
+    verbose_name_plural = "usage thresholds (minor units; reached, usage is billed at once)"
+
+
+class PriceInline(DraftInline, admin.StackedInline):
+    model = Price
+    form = PriceForm
+    show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
         return super().get_queryset(request).select_related("meter")
@@ -222,11 +245,12 @@ class PlanVersionAdmin(CatalogAdmin):
                     "trial_end",
                     "trial_end_plan",
                     "highlights",
+                    "policies",
                 )
             },
         ),
     ]
-    inlines = (PriceInline,)
+    inlines = (PriceInline, CommitmentInline, ThresholdInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PlanVersion]:
         rows = super().get_queryset(request).select_related("plan", "trial_end_plan")

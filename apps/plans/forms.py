@@ -11,6 +11,7 @@ from apps.core.errors import FieldError
 from apps.core.form_fields import LinesField
 from apps.plans.meter_validation import meter_faults
 from apps.plans.models import Meter, PlanVersion, Price
+from apps.plans.policies import policy_fault
 from apps.plans.price_validation import price_faults
 from apps.plans.terms import PriceTerms, canonical_parameters
 
@@ -32,6 +33,7 @@ class PriceForm(forms.ModelForm):
             "interval_count",
             "timing",
             "usage_proration",
+            "prorated",
             "position",
         )
 
@@ -68,6 +70,7 @@ _PLAIN = (
     "interval_count",
     "timing",
     "usage_proration",
+    "prorated",
 )
 
 
@@ -117,6 +120,7 @@ class PlanVersionForm(forms.ModelForm):
             "trial_end",
             "trial_end_plan",
             "highlights",
+            "policies",
         )
         field_classes = {"highlights": LinesField}  # noqa: RUF012 - Django's own shape
 
@@ -125,6 +129,11 @@ class PlanVersionForm(forms.ModelForm):
         # The database refuses this even of a draft; all else may wait for publishing.
         if values.get("trial_end") == "downgrade" and values.get("trial_end_plan") is None:
             self.add_error("trial_end_plan", "Name the free plan to fall back to.")
+        # An emptied field is an object without entries; the column takes no null.
+        values["policies"] = values.get("policies") or {}
+        fault = policy_fault(values["policies"])
+        if fault is not None:
+            self.add_error("policies", f"{fault.field}: {fault.message}" if fault.field else fault.message)
         return values
 
 

@@ -231,6 +231,11 @@ class Price(models.Model):
     usage_proration = models.CharField(
         max_length=12, choices=UsageProration.choices, default=UsageProration.NONE
     )
+    prorated = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Off: a fee costs the same for a part of a period, and nothing of it is credited.",
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

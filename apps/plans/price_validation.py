@@ -109,6 +109,9 @@ def _cadence_faults(price: PriceTerms, path: str) -> Iterator[FieldError]:
         yield FieldError(f"{path}.interval_count", "out_of_range", message)
     if price.timing not in BillingTiming.values:
         yield unknown_choice(f"{path}.timing", price.timing, BillingTiming.values)
+    if not price.prorated and price.quantity_source == QuantitySource.METER:
+        message = "Usage is never prorated by the period: leave this on."
+        yield FieldError(f"{path}.prorated", "unfit_choice", message)
     if price.usage_proration not in UsageProration.values:
         yield unknown_choice(f"{path}.usage_proration", price.usage_proration, UsageProration.values)
 

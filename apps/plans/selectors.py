@@ -17,7 +17,15 @@ from apps.plans.models import (
     Product,
     UsageThreshold,
 )
-from apps.plans.terms import PriceTerms, VersionTerms, canonical_parameters
+from apps.plans.terms import (
+    CommitmentTerms,
+    PriceTerms,
+    ThresholdTerms,
+    VersionTerms,
+    canonical_parameters,
+)
+
+RULES = ("commitments", "thresholds")
 
 
 def plans_of_brand(*, brand_id: int) -> QuerySet[Plan]:
@@ -70,12 +78,13 @@ def thresholds_of(version: PlanVersion, currency: str) -> list[UsageThreshold]:
 
 
 def public_plans(*, brand_id: int) -> list[PlanVersion]:
-    """The pricing page: newest published version of each public plan, in order, prices and meters loaded."""
+    """The pricing page: newest published version of each public plan, in order, prices, meters and
+    commitments loaded."""
     plans = plans_of_brand(brand_id=brand_id).filter(is_public=True, archived_at=None)
     newest = (
         PlanVersion.objects.filter(plan__in=plans, status=VersionStatus.PUBLISHED)
         .select_related("plan__product")
-        .prefetch_related(prices_with_meters())
+        .prefetch_related(prices_with_meters(), "commitments")
         .order_by("plan_id", "-number")
         .distinct("plan_id")
     )
@@ -87,7 +96,7 @@ def newest_published(plans: Sequence[Plan]) -> dict[int, PlanVersion]:
     versions = (
         PlanVersion.objects.filter(plan__in=plans, status=VersionStatus.PUBLISHED)
         .select_related("trial_end_plan")
-        .prefetch_related(prices_with_meters())
+        .prefetch_related(prices_with_meters(), *RULES)
         .order_by("plan_id", "-number")
         .distinct("plan_id")
     )
@@ -143,7 +152,7 @@ def get_version(*, plan: Plan, number: int) -> PlanVersion:
     """
     version = (
         plan.versions.select_related("plan", "trial_end_plan")
-        .prefetch_related(prices_with_meters())
+        .prefetch_related(prices_with_meters(), *RULES)
         .filter(number=number)
         .first()
     )
@@ -184,6 +193,14 @@ def terms_of(version: PlanVersion) -> VersionTerms:
         trial_end=version.trial_end,
         trial_end_plan=None if fallback is None else fallback.code,
         highlights=tuple(version.highlights),
+        policies=dict(version.policies),
+        commitments=tuple(
+            CommitmentTerms(row.currency, row.amount_minor, row.name) for row in version.commitments.all()
+        ),
+        thresholds=tuple(
+            ThresholdTerms(row.currency, row.amount_minor, row.is_recurring)
+            for row in version.thresholds.all()
+        ),
     )
 
 
@@ -200,4 +217,5 @@ def _price_terms(price: Price) -> PriceTerms:
         interval_count=price.interval_count,
         timing=price.timing,
         usage_proration=price.usage_proration,
+        prorated=price.prorated,
     )

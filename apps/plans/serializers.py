@@ -23,8 +23,24 @@ from apps.plans.enums import (
     UsageProration,
 )
 from apps.plans.meter_validation import MAX_PRECISION
-from apps.plans.models import Meter, Plan, PlanVersion, Price, Product
-from apps.plans.terms import PriceTerms, VersionTerms, canonical_parameters
+from apps.plans.models import (
+    Meter,
+    MinimumCommitment,
+    Plan,
+    PlanVersion,
+    Price,
+    Product,
+    UsageThreshold,
+)
+from apps.plans.rule_validation import MAX_MINOR
+from apps.plans.terms import (
+    COMMITMENT_NAME,
+    CommitmentTerms,
+    PriceTerms,
+    ThresholdTerms,
+    VersionTerms,
+    canonical_parameters,
+)
 
 CODE = r"^[A-Za-z0-9_-]{1,60}$"
 
@@ -126,7 +142,24 @@ class PriceSerializer(serializers.ModelSerializer[Price]):
             "interval_count",
             "timing",
             "usage_proration",
+            "prorated",
         )
+        read_only_fields = fields
+
+
+class CommitmentSerializer(serializers.ModelSerializer[MinimumCommitment]):
+    class Meta:
+        model = MinimumCommitment
+        fields = ("currency", "amount_minor", "name")
+        read_only_fields = fields
+
+
+class ThresholdSerializer(serializers.ModelSerializer[UsageThreshold]):
+    recurring = serializers.BooleanField(source="is_recurring", read_only=True)
+
+    class Meta:
+        model = UsageThreshold
+        fields = ("currency", "amount_minor", "recurring")
         read_only_fields = fields
 
 
@@ -147,6 +180,9 @@ class PlanVersionSerializer(serializers.ModelSerializer[PlanVersion]):
     trial_end_plan = serializers.CharField(
         source="trial_end_plan.code", read_only=True, allow_null=True, default=None
     )
+    policies = serializers.DictField(child=serializers.CharField(), read_only=True)
+    commitments = CommitmentSerializer(many=True, read_only=True)
+    thresholds = ThresholdSerializer(many=True, read_only=True)
     prices = PriceSerializer(many=True, read_only=True)
     created_at = Rfc3339UtcField(read_only=True)
     published_at = Rfc3339UtcField(read_only=True, allow_null=True)
@@ -164,6 +200,9 @@ class PlanVersionSerializer(serializers.ModelSerializer[PlanVersion]):
             "trial_end",
             "trial_end_plan",
             "highlights",
+            "policies",
+            "commitments",
+            "thresholds",
             "prices",
             "created_at",
             "published_at",
@@ -291,6 +330,30 @@ class PriceInput(StrictSerializer):
     usage_proration = serializers.ChoiceField(
         UsageProration.choices, required=False, default=UsageProration.NONE
     )
+    prorated = serializers.BooleanField(
+        required=False,
+        default=True,
+        help_text="False: a fee costs the same for a part of a period, and nothing of it is credited.",
+    )
+
+
+class CommitmentInput(StrictSerializer):
+    currency = serializers.CharField(min_length=3, max_length=3, help_text="ISO 4217.")
+    amount_minor = serializers.IntegerField(
+        min_value=1, max_value=MAX_MINOR, help_text="What is paid at least for a whole billing period."
+    )
+    name = serializers.CharField(required=False, default=COMMITMENT_NAME, max_length=120)
+
+
+class ThresholdInput(StrictSerializer):
+    currency = serializers.CharField(min_length=3, max_length=3, help_text="ISO 4217.")
+    amount_minor = serializers.IntegerField(min_value=1, max_value=MAX_MINOR)
+    recurring = serializers.BooleanField(
+        source="is_recurring",
+        required=False,
+        default=False,
+        help_text="At every further multiple beyond the highest of the others.",
+    )
 
 
 class CreateVersionInput(StrictSerializer):
@@ -306,6 +369,13 @@ class CreateVersionInput(StrictSerializer):
     highlights = serializers.ListField(
         child=serializers.CharField(max_length=120), required=False, max_length=20
     )
+    policies = serializers.DictField(
+        child=serializers.CharField(max_length=60),
+        required=False,
+        help_text="Rules that differ from the defaults, by name.",
+    )
+    commitments = CommitmentInput(many=True, required=False, help_text="One in each currency.")
+    thresholds = ThresholdInput(many=True, required=False)
     prices = PriceInput(many=True, allow_empty=False)
 
 
@@ -316,6 +386,10 @@ def version_terms(values: dict[str, Any]) -> VersionTerms:
         metered = fields["quantity_source"] == QuantitySource.METER
         default = BillingTiming.IN_ARREARS if metered else BillingTiming.IN_ADVANCE
         prices.append(PriceTerms(**{"timing": default} | fields))
-    return VersionTerms(
-        **values | {"prices": tuple(prices), "highlights": tuple(values.get("highlights", ()))}
-    )
+    lists = {
+        "prices": tuple(prices),
+        "highlights": tuple(values.get("highlights", ())),
+        "commitments": tuple(CommitmentTerms(**fields) for fields in values.get("commitments", ())),
+        "thresholds": tuple(ThresholdTerms(**fields) for fields in values.get("thresholds", ())),
+    }
+    return VersionTerms(**values | lists)

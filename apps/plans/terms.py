@@ -16,6 +16,8 @@ from apps.plans.enums import (
     UsageProration,
 )
 
+COMMITMENT_NAME = "Minimum commitment"
+
 
 @dataclass(frozen=True, slots=True)
 class PriceTerms:
@@ -32,13 +34,33 @@ class PriceTerms:
     interval_count: int = 1
     timing: str = BillingTiming.IN_ADVANCE
     usage_proration: str = UsageProration.NONE
+    prorated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentTerms:
+    """What a subscriber pays at least for a billing period, in minor units of one currency."""
+
+    currency: str
+    amount_minor: int
+    name: str = COMMITMENT_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdTerms:
+    """An amount of usage, in minor units of one currency, at which a subscriber is billed at once."""
+
+    currency: str
+    amount_minor: int
+    is_recurring: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class VersionTerms:
-    """What a version says besides its number: prices in their order, alignment, trial, bullets.
+    """What a version says besides its number: prices in their order, alignment, trial, bullets, rules.
 
-    `trial_end_plan` is the code of the free plan that an unpaid trial falls back to.
+    `trial_end_plan` is the code of the free plan that an unpaid trial falls back to. `policies` are those
+    that differ from the defaults, by name; see `policies.py`.
     """
 
     prices: tuple[PriceTerms, ...]
@@ -48,6 +70,9 @@ class VersionTerms:
     trial_end: str = TrialEnd.CONVERT
     trial_end_plan: str | None = None
     highlights: tuple[str, ...] = field(default=())
+    policies: Mapping[str, str] = field(default_factory=dict)
+    commitments: tuple[CommitmentTerms, ...] = ()
+    thresholds: tuple[ThresholdTerms, ...] = ()
 
     @property
     def currencies(self) -> frozenset[str]:

@@ -16,6 +16,7 @@ from apps.plans.enums import (
     TrialEnd,
 )
 from apps.plans.price_validation import price_faults, unknown_choice
+from apps.plans.rule_validation import rule_faults
 from apps.plans.terms import PriceTerms, VersionTerms
 from apps.pricing.periods.cadence import Cadence
 from apps.pricing.periods.cadence import Interval as CadenceInterval
@@ -24,7 +25,7 @@ MAX_TRIAL_DAYS = 730
 # Prices that share a code are one price in several currencies: all of this is the same for each.
 _SHARED = (
     *("name", "model", "quantity_source", "meter"),
-    *("interval", "interval_count", "timing", "usage_proration"),
+    *("interval", "interval_count", "timing", "usage_proration", "prorated"),
 )
 
 
@@ -37,6 +38,7 @@ def version_faults(terms: VersionTerms, *, is_free: bool, meters: Collection[str
         faults.append(FieldError("prices", "missing", "A plan needs at least one price."))
     for index, price in enumerate(terms.prices):
         faults += price_faults(price, path=f"prices[{index}]", is_free=is_free, meters=meters)
+    faults += rule_faults(terms, is_free=is_free)
     return faults + list(_currency_faults(terms.prices)) + list(_fit_faults(terms))
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
-from apps.core.formatting import FALLBACK_LOCALE, format_unit_price
+from apps.core.formatting import FALLBACK_LOCALE, format_money, format_unit_price
 from apps.plans.enums import ChargeModel, QuantitySource
-from apps.plans.models import PlanVersion, Price
+from apps.plans.models import MinimumCommitment, PlanVersion, Price
 from apps.portal.price_texts import cadence_text, price_text
+from apps.subscriptions.schedule import main_cadence
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,27 @@ class Offer:
 
     @property
     def extras(self) -> list[tuple[str, str]]:
-        """What is paid beside the headline: the price's name, and its terms in words."""
-        return [
+        """What is paid beside the headline: the price's name, and its terms in words; minimum last."""
+        beside = [
             (price.name, price_text(price))
             for position, price in enumerate(self.prices)
             if not _is_base_fee(price, self.cadence) and (position or self.has_base_fee)
         ]
+        return beside + [
+            (commitment.name, self._minimum_text(commitment))
+            for commitment in self.version.commitments.all()
+            if commitment.currency == self.currency
+        ]
+
+    def _minimum_text(self, commitment: MinimumCommitment) -> str:
+        amount = format_money(
+            commitment.amount_minor, self.currency, locale=get_language() or FALLBACK_LOCALE
+        )
+        per = cadence_text(*main_cadence(self.prices))
+        return gettext("at least %(amount)s per %(per)s, fees and usage together") % {
+            "amount": amount,
+            "per": per,
+        }
 
     @property
     def has_base_fee(self) -> bool:

@@ -11,7 +11,7 @@ from apps.billing.catalog_file.parse import parse_catalog
 from apps.billing.catalog_file.write import write_catalog
 from apps.billing.services.diff_catalog import diff_catalog
 from apps.plans.errors import CatalogInvalid
-from apps.plans.terms import PriceTerms
+from apps.plans.terms import CommitmentTerms, PriceTerms, ThresholdTerms
 from tests.factories.plans import make_meter, make_plan, make_plan_version, metered_price
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
@@ -66,6 +66,31 @@ def test_prices_come_in_each_currency_with_the_digits_that_were_typed() -> None:
     assert (calls.quantity_source, calls.meter, calls.timing) == ("meter", "calls", "in_arrears")
     assert calls.parameters["tiers"][0] == {"up_to": "100", "unit_amount": "0"}
     assert calls.parameters["tiers"][1] == {"up_to": None, "unit_amount": "0.10"}
+
+
+def test_rules_of_a_plan_are_read_in_minor_units() -> None:
+    rules = """\
+    policies: { change_credit: credit_note }
+    commitment: { name: Minimum, amounts: { EUR: "100.00", JPY: 9000 } }
+    thresholds: [{ EUR: "500", JPY: 60000 }, { EUR: "200.50" }]
+    recurring_threshold: { EUR: 50 }
+    prices:
+"""
+    text = SMALL.replace("    prices:\n", rules, 1)
+
+    terms = parse_catalog(text=text, filename="plans.yaml").catalog.plans[0].terms
+
+    assert terms.policies == {"change_credit": "credit_note"}
+    assert terms.commitments == (
+        CommitmentTerms("EUR", 10000, "Minimum"),
+        CommitmentTerms("JPY", 9000, "Minimum"),
+    )
+    assert terms.thresholds == (
+        ThresholdTerms("EUR", 20050),
+        ThresholdTerms("EUR", 50000),
+        ThresholdTerms("EUR", 5000, is_recurring=True),
+        ThresholdTerms("JPY", 60000),
+    )
 
 
 @pytest.mark.parametrize("name", ["catalog.yaml", "demo-shop.yaml"])
@@ -163,6 +188,21 @@ def test_what_is_no_catalog_file_is_refused(text: str, fault: str) -> None:
             "name: Team",
             "name: T\n    trial:\n      days: 7\n      at_end: downgrade",
             "13: plans[0].trial.fallback: Name the free plan to fall back to.",
+        ),
+        (
+            "name: Team",
+            "name: T\n    policies: { change_credits: none }",
+            "13: plans[0].policies.change_credits: There is no policy 'change_credits'; did you mean",
+        ),
+        (
+            "name: Team",
+            'name: T\n    commitment: { amounts: { EUR: "1.00" } }',
+            "13: plans[0].commitment: Say it in USD too, which the plan is sold in.",
+        ),
+        (
+            "name: Team",
+            'name: T\n    commitment: { amounts: { EUR: "1.005", USD: 1 } }',
+            "13: plans[0].commitment.amounts.EUR: An amount in EUR has at most 2 decimals.",
         ),
         ("event: call", "event: call\n    property: size", "8: meters[0].property: A count adds up no"),
     ],

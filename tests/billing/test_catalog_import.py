@@ -14,7 +14,7 @@ from apps.billing.services.diff_catalog import diff_catalog
 from apps.billing.services.export_catalog import export_catalog
 from apps.billing.services.import_catalog import import_catalog
 from apps.plans.errors import CatalogInvalid
-from apps.plans.models import Meter, Plan, PlanVersion, Price, Product
+from apps.plans.models import Meter, MinimumCommitment, Plan, PlanVersion, Price, Product, UsageThreshold
 from apps.plans.selectors import prices_of, published_version, terms_of
 from tests.billing.test_catalog_file import EXAMPLES, SMALL, faults
 from tests.factories.customers import make_brand
@@ -269,6 +269,6 @@ def _forget_catalog() -> None:
 
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        for model in (Price, PlanVersion, Plan, Meter, Product):
+        for model in (MinimumCommitment, UsageThreshold, Price, PlanVersion, Plan, Meter, Product):
             cursor.execute(f'DELETE FROM "{model._meta.db_table}"')
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")

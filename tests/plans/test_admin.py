@@ -52,9 +52,54 @@ def version_form(price: Price | None, **overrides: Any) -> dict[str, Any]:
         "prices-0-interval_count": "1",
         "prices-0-timing": "in_advance",
         "prices-0-usage_proration": "none",
+        "prices-0-prorated": "on",
         "prices-0-position": "0",
+        "commitments-TOTAL_FORMS": "0",
+        "commitments-INITIAL_FORMS": "0",
+        "thresholds-TOTAL_FORMS": "0",
+        "thresholds-INITIAL_FORMS": "0",
     }
     return fields | overrides
+
+
+def test_draft_takes_policies_a_commitment_and_a_threshold(staff: Client) -> None:
+    draft = make_plan(published=False).versions.get()
+    rules = {
+        "policies": json.dumps({"change_credit": "credit_note"}),
+        "commitments-TOTAL_FORMS": "1",
+        "commitments-0-version": str(draft.pk),
+        "commitments-0-currency": "EUR",
+        "commitments-0-amount_minor": "10000",
+        "commitments-0-name": "Minimum commitment",
+        "thresholds-TOTAL_FORMS": "1",
+        "thresholds-0-version": str(draft.pk),
+        "thresholds-0-currency": "EUR",
+        "thresholds-0-amount_minor": "50000",
+        "thresholds-0-is_recurring": "on",
+    }
+
+    saved = staff.post(
+        f"/admin/plans/planversion/{draft.pk}/change/", version_form(draft.prices.get(), **rules)
+    )
+
+    assert saved.status_code == 302
+    draft.refresh_from_db()
+    assert draft.policies == {"change_credit": "credit_note"}
+    assert [(row.currency, row.amount_minor) for row in draft.commitments.all()] == [("EUR", 10000)]
+    assert [(row.amount_minor, row.is_recurring) for row in draft.thresholds.all()] == [(50000, True)]
+
+
+def test_draft_with_an_unknown_policy_is_refused_at_its_field(staff: Client) -> None:
+    draft = make_plan(published=False).versions.get()
+    rules = {"policies": json.dumps({"change_credit": "cash"})}
+
+    page = staff.post(
+        f"/admin/plans/planversion/{draft.pk}/change/", version_form(draft.prices.get(), **rules)
+    )
+
+    draft.refresh_from_db()
+    assert (page.status_code, draft.policies) == (200, {})
+    assert "change_credit must be one of" in page.content.decode()
 
 
 METER_DEFAULTS = {

@@ -2,9 +2,17 @@ from __future__ import annotations
 
 import pytest
 
+from apps.plans.services.create_draft import create_draft
 from tests.factories.api_clients import make_api_client
-from tests.factories.customers import make_brand
-from tests.factories.plans import flat_price, make_meter, make_plan, make_plan_version, make_product
+from tests.factories.customers import MADE_AT, make_brand
+from tests.factories.plans import (
+    flat_price,
+    make_meter,
+    make_plan,
+    make_plan_row,
+    make_plan_version,
+    make_product,
+)
 
 VERSION = {
     "trial_days": 14,
@@ -250,3 +258,62 @@ def test_creating_twice_under_one_key_creates_once() -> None:
     assert again.json() == first.json()
     assert again["Idempotent-Replayed"] == "true"
     assert (other.status_code, other.json()["code"]) == (409, "code_taken")
+
+
+RULES = {
+    "policies": {"change_credit": "credit_note"},
+    "commitments": [{"currency": "EUR", "amount_minor": 10000}],
+    "thresholds": [
+        {"currency": "EUR", "amount_minor": 20000},
+        {"currency": "EUR", "amount_minor": 5000, "recurring": True},
+    ],
+}
+
+
+def test_rules_of_a_version_are_kept_and_copied_into_the_next_draft() -> None:
+    client = make_api_client()
+    make_meter(code="calls")
+    plan = make_plan_row(code="team")
+    prices = [VERSION["prices"][0] | {"prorated": False}, VERSION["prices"][1]]
+
+    made = client.post("/api/v1/plans/team/versions", VERSION | {"prices": prices} | RULES)
+    client.post("/api/v1/plans/team/versions/1/publish")
+    draft = create_draft(plan_id=plan.pk, at=MADE_AT)
+    copied = client.get("/api/v1/plans/team/versions/2").json()
+
+    assert made.status_code == 201, made.content
+    assert draft.number == 2
+    for version in (made.json(), copied):
+        assert version["policies"] == {"change_credit": "credit_note"}
+        assert version["commitments"] == [
+            {"currency": "EUR", "amount_minor": 10000, "name": "Minimum commitment"}
+        ]
+        assert version["thresholds"] == [
+            {"currency": "EUR", "amount_minor": 20000, "recurring": False},
+            {"currency": "EUR", "amount_minor": 5000, "recurring": True},
+        ]
+        assert [price["prorated"] for price in version["prices"]] == [False, True]
+
+
+def test_faults_of_rules_name_their_paths() -> None:
+    client = make_api_client()
+    make_meter(code="calls")
+    make_plan_row(code="team")
+    rules = {
+        "policies": {"change_credits": "credit_note", "pause": "never"},
+        "commitments": [{"currency": "USD", "amount_minor": 10000}],
+    }
+
+    refused = client.post("/api/v1/plans/team/versions", VERSION | rules)
+
+    assert refused.status_code == 422
+    faults = {error["field"]: error["message"] for error in refused.json()["errors"]}
+    assert faults.keys() == {
+        "policies.change_credits",
+        "policies.pause",
+        "commitments[0].currency",
+        "commitments",
+    }
+    assert faults["policies.change_credits"] == (
+        "There is no policy 'change_credits'; did you mean 'change_credit'?"
+    )

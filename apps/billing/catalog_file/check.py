@@ -131,6 +131,10 @@ class _Check:
 
     def _refuse_term(self, path: str, fault: FieldError, plan: PlanEntry, places: Sequence[str]) -> None:
         field = fault.field or ""
+        if field.startswith(("commitments", "thresholds")):
+            section = "commitment" if field.startswith("commitments") else _thresholds_place(plan, field)
+            self.source.refuse(f"{path}.{section}", fault.code, fault.message)
+            return
         if not field.startswith("prices["):
             self._refuse(path, fault)
             return
@@ -156,6 +160,13 @@ class _Check:
     def _refuse(self, path: str, fault: FieldError) -> None:
         name = fault.field or ""
         self.source.refuse(f"{path}.{FILE_NAMES.get(name, name)}", fault.code, fault.message)
+
+
+def _thresholds_place(plan: PlanEntry, field: str) -> str:
+    """The key of the file under which a threshold stands."""
+    number = field.removeprefix("thresholds[").partition("]")[0]
+    recurring = number.isdigit() and plan.terms.thresholds[int(number)].is_recurring
+    return "recurring_threshold" if recurring else "thresholds"
 
 
 def _is_sold(meter_code: str) -> bool:

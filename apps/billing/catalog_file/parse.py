@@ -17,6 +17,7 @@ from apps.billing.catalog_file.entries import (
     ProductEntry,
 )
 from apps.billing.catalog_file.nodes import Entry, Source, read_document
+from apps.billing.catalog_file.parse_rules import commitments_in, policies_in, thresholds_in
 from apps.plans.enums import (
     Aggregation,
     BillingTiming,
@@ -72,13 +73,12 @@ _PLAN = (
     "alignment",
     "trial",
     "highlights",
-    "interval",
-    "interval_count",
+    *("interval", "interval_count", "policies", "commitment", "thresholds", "recurring_threshold"),
     "prices",
 )
 _PRICE = (
     *("code", "name", "model", "quantity", "interval", "interval_count", "timing", "usage_proration"),
-    "amounts",
+    *("prorated", "amounts"),
 )
 
 
@@ -200,6 +200,9 @@ def _terms(entry: Entry, prices: tuple[PriceTerms, ...]) -> VersionTerms:
         trial_end=trial.choice("at_end", TrialEnd.values, TrialEnd.CONVERT),
         trial_end_plan=trial.text("fallback") if trial.has("fallback") else None,
         highlights=entry.texts("highlights"),
+        policies=policies_in(entry),
+        commitments=commitments_in(entry),
+        thresholds=thresholds_in(entry),
     )
 
 
@@ -221,6 +224,7 @@ def _prices(entry: Entry, plan: Entry) -> Iterator[PriceTerms]:
         "interval_count": _cadence(entry, plan, "interval_count").number("interval_count", 1),
         "timing": entry.choice("timing", BillingTiming.values, timing),
         "usage_proration": entry.choice("usage_proration", UsageProration.values, UsageProration.NONE),
+        "prorated": entry.flag("prorated", True),
     }
     amounts = list(entry.entry("amounts").values())
     if not amounts:

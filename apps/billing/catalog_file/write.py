@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -29,7 +29,8 @@ from apps.plans.enums import (
     UniqueMode,
     UsageProration,
 )
-from apps.plans.terms import PriceTerms, VersionTerms
+from apps.plans.terms import COMMITMENT_NAME, PriceTerms, ThresholdTerms, VersionTerms
+from apps.pricing.money import Money
 
 HEADER = "# Catalog of Monetize; docs/how-to/catalog.md tells the format.\n"
 
@@ -140,10 +141,47 @@ def terms_mapping(terms: VersionTerms) -> dict[str, Any]:
         **_unless("alignment", terms.alignment, PeriodAlignment.ANNIVERSARY),
         **_unless("trial", _trial_mapping(terms), {}),
         **_unless("highlights", list(terms.highlights), []),
+        **_unless("policies", _OneLine(sorted(terms.policies.items())), {}),
+        **rules_mapping(terms),
         **_unless("interval", interval, Interval.MONTH),
         **_unless("interval_count", count, 1),
         "prices": list(_price_mappings(terms.prices, interval, count)),
     }
+
+
+def rules_mapping(terms: VersionTerms) -> dict[str, Any]:
+    """Commitment and thresholds; amounts in major units, with all decimals of their currency."""
+    rules: dict[str, Any] = {}
+    if terms.commitments:
+        amounts = {one.currency: _major(one.amount_minor, one.currency) for one in terms.commitments}
+        name = terms.commitments[0].name
+        rules["commitment"] = {**_unless("name", name, COMMITMENT_NAME), "amounts": _OneLine(amounts)}
+    once = _by_rank(rule for rule in terms.thresholds if not rule.is_recurring)
+    recurring = _by_rank(rule for rule in terms.thresholds if rule.is_recurring)
+    return {
+        **rules,
+        **({"thresholds": once} if once else {}),
+        **({"recurring_threshold": recurring[0]} if recurring else {}),
+    }
+
+
+def _by_rank(rules: Iterable[ThresholdTerms]) -> list[_OneLine]:
+    """The lowest threshold of each currency in one mapping, then the second, and so on."""
+    ranks: list[_OneLine] = []
+    for _, group in groupby(sorted(rules, key=_place), key=lambda rule: rule.currency):
+        for rank, rule in enumerate(group):
+            if rank == len(ranks):
+                ranks.append(_OneLine())
+            ranks[rank][rule.currency] = _major(rule.amount_minor, rule.currency)
+    return ranks
+
+
+def _place(rule: ThresholdTerms) -> tuple[str, int]:
+    return rule.currency, rule.amount_minor
+
+
+def _major(minor: int, currency: str) -> str:
+    return str(Money(minor, currency).major)
 
 
 def _trial_mapping(terms: VersionTerms) -> dict[str, Any]:
@@ -178,6 +216,7 @@ def _price_mapping(prices: list[PriceTerms], interval: str, count: int) -> dict[
         **_unless("interval_count", price.interval_count, count),
         **_unless("timing", price.timing, timing),
         **_unless("usage_proration", price.usage_proration, UsageProration.NONE),
+        **_unless("prorated", price.prorated, True),
         "amounts": amounts,
     }
 

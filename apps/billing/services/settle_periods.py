@@ -52,15 +52,21 @@ def settle_periods(
     charges, progressive = list(arrears), 0
     for period in closed:
         metered = metered_items(items_of(period.phase), period)
-        rest = (advance_charge(item, period, below=below, final=True) for item in metered)
+        ends_at = _ends_at(period, boundary_of)
+        rest = (advance_charge(item, period, below=below, final_at=ends_at) for item in metered)
         charges += [charge for charge in rest if charge is not None]
         progressive += billed_progressively(
             item_ids=[item.pk for item in metered], period_starts_at=period.starts_at
         )
     for period in closed:
-        ends_at = min(boundary_of(period.phase), period.full_ends_at) if boundary_of else period.ends_at
+        ends_at = _ends_at(period, boundary_of)
         charges += _true_up(items_of(period.phase), period, charges, ends_at)
     return Closing(charges, progressive)
+
+
+def _ends_at(period: SubscriptionPeriod, boundary_of: BoundaryOf | None) -> datetime:
+    """To where a closed period counts: the day of the cut may still be its own."""
+    return min(boundary_of(period.phase), period.full_ends_at) if boundary_of else period.ends_at
 
 
 def metered_items(items: Sequence[SubscriptionItem], period: SubscriptionPeriod) -> list[SubscriptionItem]:
@@ -81,14 +87,28 @@ def carried_over(items: Sequence[SubscriptionItem], period: SubscriptionPeriod) 
 
 
 def advance_charge(
-    item: SubscriptionItem, period: SubscriptionPeriod, *, below: int | None = None, final: bool = False
+    item: SubscriptionItem,
+    period: SubscriptionPeriod,
+    *,
+    below: int | None = None,
+    final_at: datetime | None = None,
 ) -> Charge | None:
-    """What is due of a metered price in advance beyond its earlier lines; None for one in arrears."""
+    """What is due of a metered price in advance beyond its earlier lines; None for one in arrears.
+
+    `final_at` is to where the period counts, once it has ended.
+    """
     if item.price.timing != BillingTiming.IN_ADVANCE:
         return None
     amount, quantity, lines = billed_at_once(item_id=item.pk, period_starts_at=period.starts_at)
     billed = BilledSoFar(amount, quantity, lines)
-    return rate_advance_usage(item=item, period=period, billed=billed, below=below, final=final)
+    return rate_advance_usage(
+        item=item,
+        period=period,
+        billed=billed,
+        below=below,
+        final=final_at is not None,
+        covered_until=final_at,
+    )
 
 
 def _true_up(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -7,7 +8,7 @@ from django.db import transaction
 from apps.audit.services.record import record_event
 from apps.plans.enums import VersionStatus
 from apps.plans.errors import DraftExists
-from apps.plans.models import Plan, PlanVersion, Price
+from apps.plans.models import MinimumCommitment, Plan, PlanVersion, Price, UsageThreshold
 
 _COPIED = (
     "alignment",
@@ -16,6 +17,7 @@ _COPIED = (
     "trial_end",
     "trial_end_plan_id",
     "highlights",
+    "policies",
 )
 
 
@@ -35,7 +37,8 @@ def create_draft(*, plan_id: int, at: datetime) -> PlanVersion:
     number = 1 if newest is None else newest.number + 1
     draft = PlanVersion.objects.create(plan=plan, number=number, created_at=at, **terms)
     if newest is not None:
-        _copy_prices(newest, draft)
+        for rows in (newest.prices, newest.commitments, newest.thresholds):
+            _copy(rows.all(), draft)
     record_event(
         name="plan_version.drafted",
         subject=draft,
@@ -45,11 +48,11 @@ def create_draft(*, plan_id: int, at: datetime) -> PlanVersion:
     return draft
 
 
-def _copy_prices(source: PlanVersion, draft: PlanVersion) -> None:
-    for price in source.prices.all():
+def _copy(rows: Iterable[Price | MinimumCommitment | UsageThreshold], draft: PlanVersion) -> None:
+    for row in rows:
         fields = {
-            field.attname: getattr(price, field.attname)
-            for field in Price._meta.concrete_fields
+            field.attname: getattr(row, field.attname)
+            for field in row._meta.concrete_fields
             if field.name not in {"id", "public_id", "version"}
         }
-        Price.objects.create(version=draft, **fields)
+        type(row)._default_manager.create(version=draft, **fields)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from apps.audit.services.record import record_event
 from apps.core.errors import FieldError
 from apps.plans.enums import VersionStatus
 from apps.plans.errors import CatalogInvalid
-from apps.plans.models import Meter, Plan, PlanVersion, Price
+from apps.plans.models import Meter, MinimumCommitment, Plan, PlanVersion, Price, UsageThreshold
 from apps.plans.services.create_draft import create_draft
 from apps.plans.terms import PriceTerms, VersionTerms, canonical_parameters
 from apps.plans.validation import version_faults
@@ -33,6 +34,7 @@ def revise_draft(*, plan_id: int, terms: VersionTerms, at: datetime) -> PlanVers
     if draft is None:
         draft = create_draft(plan_id=plan.pk, at=at)
     _set_terms(draft, terms, fallback)
+    _set_rules(draft, terms)
     draft.prices.all().delete()
     position_of = {code: n for n, code in enumerate(dict.fromkeys(p.code for p in terms.prices))}
     for price in terms.prices:
@@ -63,6 +65,7 @@ def _set_terms(draft: PlanVersion, terms: VersionTerms, fallback: Plan | None) -
     draft.trial_end = terms.trial_end
     draft.trial_end_plan = fallback
     draft.highlights = list(terms.highlights)
+    draft.policies = dict(terms.policies)
     draft.save(
         update_fields=[
             "alignment",
@@ -71,8 +74,18 @@ def _set_terms(draft: PlanVersion, terms: VersionTerms, fallback: Plan | None) -
             "trial_end",
             "trial_end_plan",
             "highlights",
+            "policies",
         ]
     )
+
+
+def _set_rules(draft: PlanVersion, terms: VersionTerms) -> None:
+    draft.commitments.all().delete()
+    draft.thresholds.all().delete()
+    for commitment in terms.commitments:
+        MinimumCommitment.objects.create(version=draft, **asdict(commitment))
+    for threshold in terms.thresholds:
+        UsageThreshold.objects.create(version=draft, **asdict(threshold))
 
 
 def _create_price(draft: PlanVersion, terms: PriceTerms, meters: dict[str, Meter], position: int) -> Price:
@@ -89,5 +102,6 @@ def _create_price(draft: PlanVersion, terms: PriceTerms, meters: dict[str, Meter
         interval_count=terms.interval_count,
         timing=terms.timing,
         usage_proration=terms.usage_proration,
+        prorated=terms.prorated,
         position=position,
     )

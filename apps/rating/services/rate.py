@@ -33,10 +33,10 @@ def rate_period(
     its plan bills.
 
     A fee of a part of a period (a first calendar period, a cut one) is its share by the policies of its plan
-    version, rounded once; `starts_at` and `ends_at` (UTC, half-open) narrow that part where the day of a
-    change belongs to another plan. Usage is never prorated: it is what was used in the period, and stored
-    below a watermark where `below` names one. Usage of nothing that costs nothing gives no charge; a fee of
-    zero gives one.
+    version, rounded once; one that is not prorated costs the same. `starts_at` and `ends_at` (UTC,
+    half-open) narrow that part where the day of a change belongs to another plan. Usage is never prorated:
+    it is what was used in the period, and stored below a watermark where `below` names one. Usage of nothing
+    that costs nothing gives no charge; a fee of zero gives one.
     """
     if item.price.quantity_source == QuantitySource.METER:
         window = billed_usage(item, period)
@@ -80,6 +80,8 @@ def _paid_part(
 
 def _rate_fee(item: SubscriptionItem, period: SubscriptionPeriod, part: Period) -> Rated:
     whole = rate_whole_fee(item)
+    if not item.price.prorated:
+        return whole
     policy = policies_of(period.phase.plan_version).proration
     full = Period(period.full_starts_at, period.full_ends_at)
     share = share_of(policy, part, full, period.phase.anchor_zone)

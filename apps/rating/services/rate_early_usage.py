@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from apps.pricing.charge import Charge
@@ -39,12 +40,14 @@ def rate_advance_usage(
     billed: BilledSoFar,
     below: int | None = None,
     final: bool = False,
+    covered_until: datetime | None = None,
 ) -> Charge | None:
     """What usage of a running period costs beyond what was billed of it: a charge in advance, by the event.
 
     The difference of the rounded total and the earlier lines, so that they sum to it; below zero where events
-    were voided, or more units cost less. The final one also tops up to the minimum spend. None when
-    nothing is due, as for a trial that bills no usage.
+    were voided, or more units cost less. The final one also tops up to the minimum spend. `covered_until`
+    (UTC) is where a cut period stops to count days. None when nothing is due, as for a trial that bills no
+    usage.
 
     Raises:
         NotWeightedByDays, NoEventAmounts: the price asks for more than its meter can say (422).
@@ -53,7 +56,7 @@ def rate_advance_usage(
     if window is None:
         return None
     price = charge_price_of(item.price)
-    whole = measured_usage(item, window, price.model, below=below)
+    whole = measured_usage(item, window, price.model, below=below, covered_until=covered_until)
     further = further_price(
         price,
         prior=Usage(Decimal(0)),

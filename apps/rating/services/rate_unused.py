@@ -40,9 +40,11 @@ def rate_unused(*, item: SubscriptionItem, billed: BilledFee, boundary: datetime
     """The credit, a negative charge, for the part of a billed fee from `boundary` (UTC, inclusive) on.
 
     By the policies of the item's plan version: the price of a whole period (or the fee as billed) times the
-    unused share, never more than what is left of the line, rounded once. None when nothing is unused. The
-    charge's metadata names the line it takes back from.
+    unused share, never more than what is left of the line, rounded once. None when nothing is unused, and
+    for a fee that is not prorated. The charge's metadata names the line it takes back from.
     """
+    if not item.price.prorated:
+        return None
     phase, currency = item.phase, item.price.currency
     policy = policies_of(phase.plan_version).proration
     unused = unused_part(billed.period, boundary)

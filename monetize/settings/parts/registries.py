@@ -68,6 +68,8 @@ AUDITLOG_INCLUDE_TRACKING_MODELS: list[dict[str, object] | str] = [
     {"model": "plans.Plan", "m2m_fields": ["brands"]},
     "plans.PlanVersion",
     "plans.Price",
+    "plans.MinimumCommitment",
+    "plans.UsageThreshold",
     "plans.Meter",
     "entitlements.CustomerAccess",
     {
