@@ -33,6 +33,7 @@ SENTENCES: dict[str, str] = {
     "subscription.past_due": "Subscription is past due",
     "subscription.recovered": "Subscription is in good standing again",
     "invoice.created": "Invoice drafted",
+    "invoice.redrafted": "Draft rated again with late usage",
     "invoice.closed": "Invoice of zero closed without a number",
     "invoice.paid": "Invoice paid",
     "credit_note.voided": "Credit note voided",

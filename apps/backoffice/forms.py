@@ -20,7 +20,12 @@ from apps.subscriptions.models import Subscription
 
 MAX_LOGO_BYTES = 200 * 1024
 MAX_LOGO_SIDE = 2000
-SET_BY_THE_SYSTEM = {CancelReason.PAYMENT_FAILED, CancelReason.TRIAL_ENDED}
+SET_BY_THE_SYSTEM = {
+    CancelReason.PAYMENT_FAILED,
+    CancelReason.TRIAL_ENDED,
+    CancelReason.TERM_ENDED,
+    CancelReason.PARENT_ENDED,
+}
 
 
 class ReasonForm(forms.Form):
@@ -146,6 +151,7 @@ class BrandForm(forms.ModelForm):
             "invoice_terms",
             "zero_invoice_policy",
             "balance_use",
+            "invoice_grace_hours",
             "dunning_retry_days",
             "terms_url",
             "event_identity",

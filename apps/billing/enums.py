@@ -46,3 +46,14 @@ NEXT: dict[CollectionStatus, tuple[CollectionStatus, ...]] = {
 class CancelTiming(models.TextChoices):
     PERIOD_END = "period_end", "When the paid period ends"
     NOW = "now", "At once"
+
+
+class LateOutcome(models.TextChoices):
+    """What becomes of the difference between what a closed period costs and what was billed for it."""
+
+    NONE = "none", "Nothing differs"
+    DRAFT = "draft", "On the draft of the period"
+    """Its invoice still waits for late usage."""
+    NEXT_INVOICE = "next_invoice", "On the next invoice"
+    SUPPLEMENT = "supplement", "An invoice at once"
+    CREDIT_NOTE = "credit_note", "A credit note at once"

@@ -35,6 +35,7 @@ class CustomerForm(forms.ModelForm):
             "time_zone",
             "locale",
             "net_terms_days",
+            "invoice_grace_hours",
             "metadata",
         )
         field_classes = {  # noqa: RUF012 - Django's own shape

@@ -37,16 +37,21 @@ class CustomerProfile(TypedDict, total=False):
     time_zone: str
     locale: str
     net_terms_days: int | None
+    billing_day: int | None
+    invoice_grace_hours: int | None
     metadata: dict[str, str]
 
 
 PROFILE_FIELDS = frozenset(CustomerProfile.__annotations__)
 # Their values may stand in the event log; of all others only the name of the field (no personal data there).
-IMPERSONAL_FIELDS = frozenset({"country", "currency", "locale", "net_terms_days", "time_zone"})
+IMPERSONAL_FIELDS = frozenset(
+    {"billing_day", "country", "currency", "invoice_grace_hours", "locale", "net_terms_days", "time_zone"}
+)
 
 MAX_ADDRESS_LINES = 4
 MAX_EXTRA_RECIPIENTS = 10
 MAX_NET_TERMS_DAYS = 365
+MAX_INVOICE_GRACE_HOURS = 720
 
 
 def clean_profile(profile: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,10 +117,17 @@ def _meaning_faults(profile: Mapping[str, Any]) -> Iterator[FieldError]:
     if "locale" in profile and not _is_locale(profile["locale"]):
         yield FieldError("locale", "unknown_locale", "This is not a known language tag.")
     yield from _list_faults(profile)
+    day = profile.get("billing_day")
+    if day is not None and not 1 <= day <= 31:
+        yield FieldError("billing_day", "out_of_range", "A billing day is from 1 to 31.")
     days = profile.get("net_terms_days")
     if days is not None and not 0 <= days <= MAX_NET_TERMS_DAYS:
         message = f"Net terms are 0 to {MAX_NET_TERMS_DAYS} days."
         yield FieldError("net_terms_days", "out_of_range", message)
+    hours = profile.get("invoice_grace_hours")
+    if hours is not None and not 0 <= hours <= MAX_INVOICE_GRACE_HOURS:
+        message = f"Invoices wait 0 to {MAX_INVOICE_GRACE_HOURS} hours."
+        yield FieldError("invoice_grace_hours", "out_of_range", message)
 
 
 def _list_faults(profile: Mapping[str, Any]) -> Iterator[FieldError]:

@@ -65,6 +65,8 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
             "time_zone",
             "locale",
             "net_terms_days",
+            "billing_day",
+            "invoice_grace_hours",
             "test_clock",
             "metadata",
             "created_at",
@@ -97,6 +99,20 @@ class CustomerInput(StrictSerializer):
     time_zone = serializers.CharField(required=False, max_length=64, help_text="IANA name.")
     locale = serializers.CharField(required=False, max_length=10)
     net_terms_days = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=365)
+    invoice_grace_hours = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=720,
+        help_text="How long invoices of usage stay drafts; the brand's without.",
+    )
+    billing_day = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=31,
+        help_text="For plans aligned to one: of what begins from now on. Running periods keep theirs.",
+    )
     metadata = MetadataField(required=False)
 
 

@@ -98,6 +98,11 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
     due_minor = MinorUnits(read_only=True, help_text="Total less balance applied, credited and paid.")
     metadata = MetadataField(read_only=True)
     created_at = Rfc3339UtcField(read_only=True)
+    finalize_at = Rfc3339UtcField(
+        read_only=True,
+        allow_null=True,
+        help_text="Of a draft that waits for late usage: when it is finalised by itself.",
+    )
     finalized_at = Rfc3339UtcField(read_only=True, allow_null=True)
     due_at = Rfc3339UtcField(read_only=True, allow_null=True)
     paid_at = Rfc3339UtcField(read_only=True, allow_null=True)
@@ -128,6 +133,7 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
             "po_number",
             "metadata",
             "created_at",
+            "finalize_at",
             "finalized_at",
             "due_at",
             "paid_at",

@@ -28,6 +28,7 @@ CHANGEABLE = frozenset(
         "invoice_terms",
         "zero_invoice_policy",
         "balance_use",
+        "invoice_grace_hours",
         "amending_sources",
         "dunning_retry_days",
         "terms_url",

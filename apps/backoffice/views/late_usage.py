@@ -1,0 +1,77 @@
+"""Usage that came late: what closed periods cost by now, and drafts that wait for it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import transaction
+
+from apps.backoffice.services.note_act import note_act
+from apps.backoffice.views.invoices import InvoiceAct
+from apps.backoffice.views.subscriptions import SubscriptionAct
+from apps.billing.enums import LateOutcome
+from apps.billing.services.finalize_waiting import finalize_waiting
+from apps.billing.services.rerate import PeriodDifference, rerate_subscription
+from apps.core.formatting import format_day, format_money
+from apps.customers.selectors import now_for
+from apps.pricing.exact import plain
+
+SETTLED_AT_ONCE = (LateOutcome.SUPPLEMENT, LateOutcome.CREDIT_NOTE)
+
+
+class RerateUsage(SubscriptionAct):
+    title: ClassVar = "Re-rate usage"
+    button: ClassVar = "Apply"
+
+    def consequences(self) -> list[str]:
+        """What differs, period by period, by rating them again and writing nothing."""
+        found = rerate_subscription(subscription_id=self.subject.pk, at=self.at).differences
+        differing = [self._sentence(one) for one in found if one.outcome != LateOutcome.NONE]
+        if not differing:
+            return [f"{len(found)} closed periods were rated again: nothing differs from what was billed."]
+        if any(one.outcome in SETTLED_AT_ONCE for one in found):
+            return [*differing, "Applied, the invoices and credit notes named are issued at once."]
+        return [*differing, "All of it comes by itself: there is nothing to issue now."]
+
+    def _sentence(self, one: PeriodDifference) -> str:
+        zone, currency = self.subject.customer.time_zone, self.subject.currency
+        first, end = (
+            format_day(at, locale="en", zone=zone)
+            for at in (one.usage.period.starts_at, one.usage.period.ends_at)
+        )
+        billed, now, difference = (
+            format_money(minor, currency, locale="en")
+            for minor in (one.billed_minor, one.amount_minor, one.difference_minor)
+        )
+        return (
+            f"{one.usage.item.price.name}, {first} to {end}:"
+            f" billed {plain(one.billed_quantity)} for {billed},"
+            f" now {plain(one.quantity)} for {now}. {one.outcome.label}: {difference}."
+        )
+
+    @transaction.atomic
+    def perform(self, answers: dict[str, Any]) -> str:
+        note_act(subject=self.subject, act="rerate_usage", reason=answers["reason"], at=self.at)
+        settled = rerate_subscription(subscription_id=self.subject.pk, at=self.at, dry_run=False).settled
+        issued = [str(document) for document in (*settled.invoices, *settled.credit_notes)]
+        return f"Issued: {', '.join(issued)}." if issued else "Nothing was to be issued now."
+
+
+class FinalizeNow(InvoiceAct):
+    permission: ClassVar = "invoices.change_invoice"
+    title: ClassVar = "Finalise the draft"
+    button: ClassVar = "Finalise now"
+
+    def consequences(self) -> list[str]:
+        return [
+            "It gets its number and no longer changes, with the usage that has come by now.",
+            "Usage that comes later is late, and billed by the rule of its meter.",
+            "It is collected as every invoice is.",
+        ]
+
+    @transaction.atomic
+    def perform(self, answers: dict[str, Any]) -> str:
+        at = now_for(self.subject.customer)
+        note_act(subject=self.subject, act="finalize_draft", reason=answers["reason"], at=at)
+        invoice = finalize_waiting(invoice_id=self.subject.pk, at=at)
+        return f"Invoice {invoice} is issued."
