@@ -40,8 +40,8 @@ SUBSCRIBE = {"at": "2026-01-31", "do": "subscribe", "plan": "pro"}
 FIRST = {"at": "2026-01-31", "invoices": [{"total": "30"}]}
 
 
-def play(steps: list[dict[str, Any]], expect: list[dict[str, Any]]) -> Outcome:
-    case = {"title": "A test", "catalog": CATALOG, "steps": steps, "expect": expect}
+def play(steps: list[dict[str, Any]], expect: list[dict[str, Any]], **overrides: Any) -> Outcome:
+    case = {"title": "A test", "catalog": CATALOG, "steps": steps, "expect": expect, **overrides}
     story = read_case(case, folder=Path())
     assert isinstance(story, Story), story.differences
     return run_story(story, now=NOW)
@@ -147,6 +147,8 @@ def test_refusals_are_failures_unless_they_are_expected() -> None:
         {"at": "2026-02-02", "do": "cancel", "subscription": "other"},
         {"at": "2026-02-02", "do": "cancel", "when": "never"},
         {"at": "2026-02-02", "do": "send_event", "event": "call", "properties": {"count": "1"}, "id": ""},
+        {"at": "2026-02-02", "do": "void_event", "id": "unknown"},
+        {"at": "2026-02-02", "do": "subscribe", "plan": "pro", "add_on_to": "other"},
     ]
 
     outcome = play(steps, [FIRST, {"at": "2026-02-02", "subscription": {"pending": "cancel"}}])
@@ -158,6 +160,8 @@ def test_refusals_are_failures_unless_they_are_expected() -> None:
         "steps[6] cancel: refused: invalid_input: `when` is now or period_end, not 'never'.",
         "steps[7] send_event: refused: invalid_input: event '': id has 1 to 255 characters, "
         "none of them NUL.",
+        "steps[8] void_event: refused: event_not_found: There is no event with this source and id.",
+        "steps[9] subscribe: there is no subscription 'other'",
     ]
 
 
@@ -197,3 +201,20 @@ def test_card_that_cannot_be_saved_and_behaviour_that_no_card_has_are_told(gatew
     assert outcome.differences[0].endswith("there is no card")
     assert "declined" in outcome.differences[1]
     assert "generous" in outcome.differences[2]
+
+
+@pytest.mark.real_commits
+def test_unused_rest_goes_where_a_step_says_and_days_are_those_of_the_customer() -> None:
+    zone = {"customer": {"time_zone": "Asia/Tokyo"}}
+    steps = [
+        {"at": "2026-06-01", "do": "subscribe", "plan": "pro"},
+        {"at": "2026-06-16", "do": "cancel", "unused": "credit_note"},
+    ]
+    expect = [
+        {"at": "2026-06-01", "invoices": [{"total": "30"}]},
+        {"at": "2026-06-16", "credit_notes": [{"total": "15"}], "owed": "16"},
+    ]
+
+    outcome = play(steps, expect, **zone)
+
+    assert outcome.differences == ["expect[2] 2026-06-16: owed: expected 16, found 15"]

@@ -11,6 +11,7 @@ from apps.invoices.models import Invoice
 from apps.notifications.models import Mail
 from apps.payments.models import Payment
 from apps.pricing.money import Money
+from apps.pricing.periods.wall_clock import local_day
 from apps.scenarios.timeline.compare_amounts import amount_differs
 from apps.scenarios.timeline.compare_credit_note import credit_note_differences, credit_note_title
 from apps.scenarios.timeline.compare_invoice import invoice_differences, invoice_title
@@ -51,7 +52,8 @@ def differences_at(stage: Stage, expectation: Expectation, seen: Seen) -> list[s
     for name, look in _STANDING.items():
         if name in given:
             differences += look(stage, given[name])
-    return [f"{expectation.place} {expectation.at:%Y-%m-%d}: {difference}" for difference in differences]
+    day = local_day(expectation.at, stage.story.zone)
+    return [f"{expectation.place} {day}: {difference}" for difference in differences]
 
 
 def unexpected_after(stage: Stage, seen: Seen) -> list[str]:

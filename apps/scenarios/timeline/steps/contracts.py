@@ -28,6 +28,7 @@ def subscribe_to_plan(stage: Stage, step: Step) -> None:
         plan_code=given["plan"],
         quantity=int(given.get("quantity", 1)),
         trial_days=given.get("trial_days"),
+        parent=stage.subscription(given["add_on_to"]) if "add_on_to" in given else None,
         collection_method=CollectionMethod(given.get("collection", automatic)),
     )
     name = given.get("subscription", f"subscription {len(stage.subscriptions) + 1}")
@@ -61,6 +62,7 @@ def _change(stage: Stage, step: Step, plan_code: str, quantity: int | None) -> N
         quantity=quantity,
         timing=Timing(when) if when is not None and named else None,
         effective_at=None if named else instant(str(when), stage.story.zone),
+        unused_part=step.given.get("unused", ""),
     )
     change_plan(subscription_id=subscription.pk, request=request, at=step.at)
 
@@ -74,6 +76,7 @@ def pause_contract(stage: Stage, step: Step) -> None:
     pause(
         subscription_id=stage.subscription(step.given.get("subscription")).pk,
         resume_at=None if until is None else instant(until, stage.story.zone),
+        unused_part=step.given.get("unused", ""),
         at=step.at,
     )
 
@@ -93,7 +96,7 @@ def cancel(stage: Stage, step: Step) -> None:
     if when == PERIOD_END:
         cancel_at_period_end(subscription=subscription, **said)
     elif when == NOW:
-        cancel_now(subscription_id=subscription.pk, **said)
+        cancel_now(subscription_id=subscription.pk, unused_part=step.given.get("unused", ""), **said)
     else:
         raise InvalidInput(f"`when` is now or period_end, not {when!r}.", field="when")
 

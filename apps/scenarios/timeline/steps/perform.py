@@ -39,5 +39,6 @@ PERFORM: Mapping[str, Callable[[Stage, Step], None]] = {
     "add_credit": credits.add_to_balance,
     "send_event": usage.send_event,
     "send_events": usage.send_events,
+    "void_event": usage.take_back_event,
     "advance": _advance,
 }

@@ -6,9 +6,11 @@ from typing import Any
 from apps.core.errors import InvalidInput
 from apps.scenarios.timeline.stage import Stage
 from apps.scenarios.timeline.story import Step, instant
+from apps.usage.correction import EventReference
 from apps.usage.enums import IntakeOutcome
 from apps.usage.incoming import MAX_EVENTS, IncomingEvent
 from apps.usage.services.ingest import ingest_events
+from apps.usage.services.void_event import void_event
 
 Given = Mapping[str, Any]
 
@@ -19,6 +21,15 @@ def send_event(stage: Stage, step: Step) -> None:
 
 def send_events(stage: Stage, step: Step) -> None:
     _send(stage, step, step.given["events"])
+
+
+def take_back_event(stage: Stage, step: Step) -> None:
+    void_event(
+        brand_id=stage.customer.brand_id,
+        livemode=False,
+        event=EventReference(id=str(step.given["id"])),
+        received_at=step.at,
+    )
 
 
 def _send(stage: Stage, step: Step, given: list[Given]) -> None:
