@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,8 +10,11 @@ import pytest
 from apps.billing.models import UsageWatch
 from apps.billing.services.bill_customer import bill_customer
 from apps.billing.services.cancel import cancel_now
+from apps.billing.services.preview import preview_next_bill
 from apps.billing.services.run_usage_bills import run_usage_bills
 from apps.invoices.models import Invoice
+from apps.invoices.services.void import void_invoice
+from apps.ledger.models import Entry
 from apps.plans.models import Meter, Plan, UsageThreshold
 from apps.plans.services.publish_version import publish_version
 from apps.subscriptions.enums import CancelReason
@@ -80,6 +84,9 @@ def test_a_threshold_that_is_just_reached_bills_all_usage_so_far_at_once() -> No
     look(utc(2026, 2, 11))
 
     assert told() == [([("progressive", 20000)], 0, 20000)]
+    line = Invoice.objects.get().lines.get()
+    assert line.description.endswith("Units (so far)")
+    assert (line.quantity, line.period_ends_at) == (Decimal(200), BOUNDARY)
 
 
 def test_the_bill_of_the_period_lists_all_usage_and_deducts_what_was_billed() -> None:
@@ -96,6 +103,63 @@ def test_the_bill_of_the_period_lists_all_usage_and_deducts_what_was_billed() ->
         ([("progressive", 20000)], 0, 20000),
         ([("progressive", 65000)], 20000, 45000),
         ([("recurring", 3100), ("usage", 65700)], 65000, 3800),
+    ]
+
+
+def test_usage_that_was_billed_early_is_revenue_once() -> None:
+    subscription = subscribed(20000, 50000)
+    for value, at in ((200, utc(2026, 2, 10)), (300, utc(2026, 2, 14))):
+        use(subscription, value, at)
+        look(at)
+
+    bill_customer(customer_id=subscription.customer_id, at=BOUNDARY)
+
+    booked = Counter[str]()
+    for entry in Entry.objects.filter(transaction__kind="invoice"):
+        booked[entry.account.code] += entry.amount_minor
+    assert +booked == {"receivable": 53100}
+    assert -booked == {"revenue": 53100}
+
+
+def test_the_next_bill_of_a_preview_takes_off_what_was_billed() -> None:
+    subscription = subscribed(20000)
+    use(subscription, 210, utc(2026, 2, 10))
+    look(utc(2026, 2, 10))
+
+    bill = preview_next_bill(subscription=subscription)
+
+    assert bill is not None
+    assert (bill.progressive_minor, bill.total.minor) == (21000, 3100)
+
+
+def test_usage_that_was_taken_back_leaves_the_excess_on_the_balance() -> None:
+    subscription = subscribed(20000)
+    use(subscription, 200, utc(2026, 2, 10))
+    look(utc(2026, 2, 10))
+    use(subscription, -80, utc(2026, 2, 12))
+    look(utc(2026, 2, 12))
+
+    bill_customer(customer_id=subscription.customer_id, at=BOUNDARY)
+
+    # 31 + 120 - 200 = -49.
+    invoice = Invoice.objects.latest("id")
+    assert told()[-1] == ([("recurring", 3100), ("usage", 12000)], 20000, 0)
+    assert invoice.balance_credited_minor == 4900
+
+
+def test_a_progressive_invoice_that_was_voided_is_not_taken_off() -> None:
+    subscription = subscribed(20000, 50000)
+    use(subscription, 200, utc(2026, 2, 10))
+    look(utc(2026, 2, 10))
+    void_invoice(invoice_id=Invoice.objects.get().pk, at=utc(2026, 2, 11), reason="mistake")
+    use(subscription, 300, utc(2026, 2, 14))
+    look(utc(2026, 2, 14))
+
+    bill_customer(customer_id=subscription.customer_id, at=BOUNDARY)
+
+    assert told()[1:] == [
+        ([("progressive", 50000)], 0, 50000),
+        ([("recurring", 3100), ("usage", 50000)], 50000, 3100),
     ]
 
 

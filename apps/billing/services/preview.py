@@ -25,17 +25,20 @@ T = TypeVar("T")
 class UpcomingBill:
     """What would be billed at an instant: the charges with their sum, and what credit notes would give back.
 
-    Charges below zero are credits on the same invoice; a sum below zero goes to the balance.
+    Charges below zero are credits on the same invoice; a sum below zero goes to the balance. What was billed
+    progressively of their usage (`progressive_minor`) comes off.
     """
 
     at: datetime
     currency: str
     charges: list[Charge]
     credits: list[Charge] = field(default_factory=list)
+    progressive_minor: int = 0
 
     @property
     def total(self) -> Money:
-        return Money.total((charge.amount for charge in self.charges), self.currency)
+        charged = Money.total((charge.amount for charge in self.charges), self.currency)
+        return charged - Money(self.progressive_minor, self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def _next_bill(subscription: Subscription) -> UpcomingBill | None:
 
 def _bill(subscription: Subscription, at: datetime) -> UpcomingBill:
     owed = owed_at(subscription=subscription, at=at)
-    return UpcomingBill(at, subscription.currency, owed.charges, owed.credits)
+    return UpcomingBill(at, subscription.currency, owed.charges, owed.credits, owed.progressive_minor)
 
 
 def _taken_back(rehearse: Callable[[], T]) -> T:

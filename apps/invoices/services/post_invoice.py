@@ -3,15 +3,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from apps.invoices.enums import LineKind
 from apps.invoices.models import Invoice, InvoiceLine
 from apps.ledger.services.post import Leg, post_transaction
+
+USED = (LineKind.IN_ADVANCE, LineKind.PROGRESSIVE)
 
 
 def post_invoice(*, invoice: Invoice, lines: Iterable[InvoiceLine], at: datetime) -> None:
     """Book a finalised invoice: receivable against revenue, deferred where the period is still to come.
 
     Minor units of the invoice's currency. A line whose service period has ended by `at` is
-    earned; of one that has not, all is deferred until it is recognised. What was billed earlier within the
+    earned, and usage that is billed before that, for it was used; of another one that has not, all is
+    deferred until it is recognised. What was billed earlier within the
     period (progressive credit) reduces what is earned. A negative total reduces the receivable: the movement
     of the customer's balance books that on. An invoice without any amount books nothing.
     """
@@ -38,6 +42,8 @@ def _legs(invoice: Invoice, lines: Iterable[InvoiceLine], finalized_at: datetime
 
 def is_earned(line: InvoiceLine, finalized_at: datetime) -> bool:
     """Whether a line was booked as revenue when its invoice was finalised, rather than deferred."""
+    if line.kind in USED:
+        return True
     return line.period_ends_at is None or line.period_ends_at <= finalized_at
 
 

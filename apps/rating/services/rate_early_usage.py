@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -83,10 +83,14 @@ def rate_usage_so_far(
         As `rate_advance_usage`.
     """
     return [
-        charge_of(item, period, line, kind=PROGRESSIVE, revision=revision)
+        charge_of(item, period, _so_far(line), kind=PROGRESSIVE, revision=revision)
         for line in _lines_so_far(item, period)
         if line.quantity or line.money
     ]
+
+
+def _so_far(line: Rated) -> Rated:
+    return replace(line, label=f"{line.label}, so far" if line.label else "so far")
 
 
 def usage_amount(*, item: SubscriptionItem, period: SubscriptionPeriod) -> Money:
