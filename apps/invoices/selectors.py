@@ -88,6 +88,22 @@ def creditable_of(lines: Collection[InvoiceLine]) -> dict[int, int]:
     return left
 
 
+def given_back_as_unused(lines: Collection[InvoiceLine]) -> set[int]:
+    """The keys of fee lines whose unused part was given back before, by a negative line or a credit note."""
+    keys = [line.pk for line in lines]
+    taken = InvoiceLine.objects.filter(credits_line__in=keys, kind=LineKind.CREDIT, voided_at=None)
+    noted = CreditNoteLine.objects.filter(
+        invoice_line__in=keys,
+        credit_note__status=CreditNoteStatus.ISSUED,
+        trace__steps__0__kind="unused_part",
+    )
+    given = [
+        *taken.values_list("credits_line_id", flat=True),
+        *noted.values_list("invoice_line_id", flat=True),
+    ]
+    return {int(key) for key in given if key is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class CreditedParts:
     """What credit notes gave back of one line so far, in minor units."""

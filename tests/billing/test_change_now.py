@@ -94,6 +94,17 @@ def test_there_and_back_on_the_same_day_costs_nothing() -> None:
     assert balance_of(subscription.customer_id, "EUR") == 1500
 
 
+def test_second_change_of_the_same_instant_gives_the_first_plan_back_only_once() -> None:
+    small, large, larger = plan_of("30.00"), plan_of("60.00"), plan_of("90.00")
+    subscription = started(small)
+
+    (first,) = change_now(subscription, large).invoices
+    (second,) = change_now(subscription, larger).invoices
+
+    assert lines_of(first) == [("recurring", 3000), ("credit", -1500)]
+    assert lines_of(second) == [("recurring", 4500), ("credit", -3000)]
+
+
 def test_change_at_the_very_start_of_a_period_gives_back_all_of_it() -> None:
     subscription = started(plan_of("29.99"))
 
@@ -198,6 +209,15 @@ def test_proration_by_the_second_takes_the_instant() -> None:
 
     assert lines_of(invoice) == [("recurring", 3000), ("credit", -1500)]
     assert lines_of(later) == [("recurring", 4350), ("credit", -2900)]
+
+
+def test_change_costs_the_whole_difference_where_nothing_is_prorated() -> None:
+    policies = {"proration_unit": "none"}
+    subscription = started(plan_of("30.00", policies=policies))
+
+    (invoice,) = change_now(subscription, plan_of("60.00", policies=policies)).invoices
+
+    assert lines_of(invoice) == [("recurring", 6000), ("credit", -3000)]
 
 
 def test_usage_until_the_change_is_billed_at_the_old_price() -> None:

@@ -9,9 +9,11 @@ import pytest
 
 from apps.billing.services.bill_customer import bill_customer
 from apps.billing.services.cancel import cancel_now
+from apps.billing.services.change_plan import ChangeRequest, change_plan
 from apps.billing.services.pause import pause, resume
 from apps.invoices.models import CreditNote, Invoice
 from apps.plans.models import Plan
+from apps.plans.policies import Timing
 from apps.subscriptions.enums import ChangeKind, SubscriptionStatus, UnusedPart
 from apps.subscriptions.errors import SubscriptionRefused
 from apps.subscriptions.models import Subscription
@@ -189,6 +191,26 @@ def test_paused_subscription_can_be_ended() -> None:
     assert end(subscription, at=utc(2026, 8, 1)) == []
     subscription.refresh_from_db()
     assert subscription.status == SubscriptionStatus.CANCELED
+
+
+def test_end_at_the_instant_of_a_pause_gives_nothing_back_again() -> None:
+    subscription = started(plan_of(termination_credit="account_credit"))
+    pause(subscription_id=subscription.pk, at=MIDDLE)
+
+    assert end(subscription) == []
+    assert balance_of(subscription.customer_id, "EUR") == 1500
+
+
+def test_plan_chosen_during_a_pause_is_billed_from_the_resume_on() -> None:
+    subscription = started(plan_of())
+    larger = make_plan(prices=[flat_price("60.00")])
+    pause(subscription_id=subscription.pk, at=MIDDLE)
+
+    request = ChangeRequest(plan_code=larger.code, timing=Timing.NOW)
+    wished = change_plan(subscription_id=subscription.pk, request=request, at=utc(2026, 6, 20)).invoices
+    (invoice,) = resume(subscription_id=subscription.pk, at=utc(2026, 6, 21)).invoices
+
+    assert (wished, lines_of(invoice)) == ([], [("recurring", 2000)])
 
 
 def test_trial_that_only_frees_the_fee_bills_the_rest_of_the_period_at_its_end() -> None:

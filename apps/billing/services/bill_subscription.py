@@ -118,7 +118,10 @@ def cut_short(
         credit
         for phase in ended
         for credit in unused_parts(
-            items=items_in.phase(phase), at=at, boundary=phase_boundary(subscription, phase, at)
+            items=items_in.phase(phase),
+            at=at,
+            boundary=phase_boundary(subscription, phase, at),
+            stops=subscription.status in (SubscriptionStatus.CANCELED, SubscriptionStatus.PAUSED),
         )
     ]
     if unused == UnusedPart.SAME_INVOICE:

@@ -36,19 +36,24 @@ class BilledFee:
     creditable_minor: int
 
 
-def rate_unused(*, item: SubscriptionItem, billed: BilledFee, boundary: datetime) -> Charge | None:
+def rate_unused(
+    *, item: SubscriptionItem, billed: BilledFee, boundary: datetime, stops: bool = True
+) -> Charge | None:
     """The credit, a negative charge, for the part of a billed fee from `boundary` (UTC, inclusive) on.
 
     By the policies of the item's plan version: the price of a whole period (or the fee as billed) times the
-    unused share, never more than what is left of the line, rounded once. None when nothing is unused, and
-    for a fee that is not prorated. The charge's metadata names the line it takes back from.
+    unused share, never more than what is left of the line, rounded once. With the proration unit `none` a
+    change gives back all of it, and what `stops` (an end, a pause) nothing of a period that has begun. None
+    when nothing is unused, and for a fee that is not prorated. The charge's metadata names the line it takes
+    back from.
     """
     if not item.price.prorated:
         return None
     phase, currency = item.phase, item.price.currency
     policy = policies_of(phase.plan_version).proration
     unused = unused_part(billed.period, boundary)
-    if unused is None or (policy.proration_unit is ProrationUnit.NONE and unused != billed.period):
+    has_no_parts = stops and policy.proration_unit is ProrationUnit.NONE
+    if unused is None or (has_no_parts and unused != billed.period):
         return None
     cadence = Cadence(Interval(item.price.interval), item.price.interval_count)
     whole = rate_whole_fee(item)

@@ -66,6 +66,9 @@ def schedule_change(
     replaced = subscription.changes.filter(status=ChangeStatus.PENDING, planned=terms.planned)
     if terms.planned:
         replaced = replaced.filter(effective_at=effective_at, kind=terms.kind)
+    elif terms.kind == ChangeKind.RESUME:
+        # A plan that was chosen during the pause was waiting for this: it stands beside it.
+        replaced.filter(kind__in=[ChangeKind.PLAN, ChangeKind.QUANTITY]).update(planned=True)
     withdraw_changes(changes=replaced, subscription=subscription, at=at)
     change = ScheduledChange.objects.create(
         subscription=subscription,
