@@ -8,25 +8,30 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.billing.enums import CancelTiming
 from apps.billing.services.preview import UpcomingBill
-from apps.billing.services.grant_trial import MAX_TRIAL_DAYS
-from apps.billing.services.subscribe import Purchase
-from apps.core.api.fields import DecimalString, MetadataField, MinorUnits, ObjectType, Rfc3339UtcField
+from apps.core.api.fields import DecimalString, MinorUnits, ObjectType, Rfc3339UtcField
 from apps.core.api.strict import StrictSerializer
 from apps.invoices.enums import CreditReason, Disposition
 from apps.invoices.errors import CreditRefused
 from apps.invoices.models import Invoice
+from apps.invoices.serializers import InvoiceSerializer
 from apps.invoices.services.plan_credit import CreditItem
 from apps.payments.models import Payment
 from apps.payments.serializers import PaymentSerializer
 from apps.payments.services.action_secret import action_secret
 from apps.pricing.charge import Charge
-from apps.subscriptions.enums import CancelReason, CollectionMethod
+from apps.subscriptions.enums import CancelReason
+from apps.subscriptions.serializers import SubscriptionSerializer
 
 MAX_QUANTITY = 1_000_000
 # What the platform itself writes as a reason is not for callers.
-OWN_REASONS = (CancelReason.PAYMENT_FAILED, CancelReason.TRIAL_ENDED, CancelReason.REPLACED)
+OWN_REASONS = (
+    CancelReason.PAYMENT_FAILED,
+    CancelReason.TRIAL_ENDED,
+    CancelReason.REPLACED,
+    CancelReason.TERM_ENDED,
+    CancelReason.PARENT_ENDED,
+)
 GIVEN_REASONS = [(r.value, r.label) for r in CancelReason if r not in OWN_REASONS]
 
 
@@ -78,62 +83,18 @@ class PaymentWithSecretSerializer(PaymentSerializer):
         return action_secret(payment=row)
 
 
-class PurchaseInput(StrictSerializer):
-    customer = serializers.CharField(max_length=255, help_text="Id or external id of a customer.")
-    plan = serializers.CharField(max_length=60, help_text="Code of a plan: its newest version is bought.")
-    currency = serializers.CharField(
-        required=False, default="", min_length=3, max_length=3, help_text="ISO 4217; the customer's without."
-    )
-    quantity = serializers.IntegerField(
-        required=False, default=1, min_value=1, max_value=MAX_QUANTITY, help_text="Seats, where there are."
-    )
-    trial_days = serializers.IntegerField(
-        required=False,
-        default=None,
-        allow_null=True,
-        min_value=0,
-        max_value=MAX_TRIAL_DAYS,
-        help_text="The plan's own trial without.",
-    )
-    collection_method = serializers.ChoiceField(
-        CollectionMethod.choices, required=False, default=CollectionMethod.CHARGE_AUTOMATICALLY
-    )
-
-
-class CreateSubscriptionInput(PurchaseInput):
-    external_id = serializers.CharField(
-        required=False,
-        default=None,
-        allow_null=True,
-        max_length=255,
-        help_text="Your own id of this contract; one running subscription has it.",
-    )
-    metadata = MetadataField(required=False)
-
-
-class ChangeSubscriptionInput(StrictSerializer):
-    """What is not sent stays as it is; at least one of plan and quantity is."""
-
-    plan = serializers.CharField(required=False, max_length=60, help_text="Code of a plan.")
-    quantity = serializers.IntegerField(required=False, min_value=1, max_value=MAX_QUANTITY)
-    timing = serializers.ChoiceField(
-        ["period_end"], required=False, default="period_end", help_text="When the running period ends."
-    )
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if "plan" not in attrs and "quantity" not in attrs:
-            raise serializers.ValidationError({"plan": "Name a plan, a quantity, or both."})
-        return attrs
-
-
-class CancelSubscriptionInput(StrictSerializer):
-    timing = serializers.ChoiceField(CancelTiming.choices, required=False, default=CancelTiming.PERIOD_END)
-    reason = serializers.ChoiceField(GIVEN_REASONS, required=False, default=CancelReason.OTHER)
-    comment = serializers.CharField(required=False, default="", allow_blank=True, max_length=5000)
-
-
 class AdvanceTestClockInput(StrictSerializer):
     to = Rfc3339UtcField(help_text="At most two years ahead of where the clock stands.")
+
+
+class BilledSubscriptionSerializer(SubscriptionSerializer):
+    """A subscription, and the invoices that were issued by what was just done with it."""
+
+    invoices = InvoiceSerializer(many=True, read_only=True)
+
+    class Meta(SubscriptionSerializer.Meta):
+        fields = (*SubscriptionSerializer.Meta.fields, "invoices")
+        read_only_fields = fields
 
 
 class UpcomingLineSerializer(serializers.Serializer[Charge]):
@@ -164,6 +125,9 @@ class UpcomingBillSerializer(serializers.Serializer[Any]):
 
     at = Rfc3339UtcField()
     currency = serializers.CharField()
+    progressive_credit_minor = MinorUnits(
+        source="progressive_minor", help_text="Billed earlier of the usage among the lines; taken off."
+    )
     total_minor = MinorUnits(source="total.minor")
     lines = UpcomingLineSerializer(source="charges", many=True)
 
@@ -175,14 +139,6 @@ class PurchasePreviewSerializer(serializers.Serializer[Any]):
     now = UpcomingBillSerializer()
     next = UpcomingBillSerializer(allow_null=True)
     trial_ends_at = Rfc3339UtcField(allow_null=True)
-
-
-class ChangePreviewSerializer(serializers.Serializer[Any]):
-    """When a change would take effect, and the bill of that instant. Nothing was changed."""
-
-    object = ObjectType("change_preview")
-    effective_at = Rfc3339UtcField()
-    next = UpcomingBillSerializer(allow_null=True)
 
 
 class UpcomingInvoiceSerializer(UpcomingBillSerializer):
@@ -202,19 +158,6 @@ class UpcomingInvoicesSerializer(serializers.Serializer[Any]):
     customer = serializers.CharField()
     as_of = Rfc3339UtcField()
     data = UpcomingInvoiceSerializer(many=True)  # type: ignore[assignment]
-
-
-def purchase_of(values: dict[str, Any]) -> Purchase:
-    """The validated fields of PurchaseInput as what is bought."""
-    return Purchase(
-        plan_code=values["plan"],
-        currency=values["currency"].upper(),
-        quantity=values["quantity"],
-        trial_days=values["trial_days"],
-        external_id=values.get("external_id"),
-        collection_method=CollectionMethod(values["collection_method"]),
-        metadata=values.get("metadata", {}),
-    )
 
 
 def credit_items_of(invoice: Invoice, items: Sequence[Mapping[str, Any]]) -> list[CreditItem]:

@@ -3,27 +3,72 @@ from __future__ import annotations
 from django.urls import path
 
 from apps.billing import views
-from apps.billing.api import clocks, invoices, payments, subscriptions
+from apps.billing.api import clocks, invoices, late_usage, lifecycle, payments, requests, subscriptions
 
 # The list's path also lists, which is subscriptions' own: monetize joins the two.
 api_urlpatterns = [
     path("subscriptions/preview", subscriptions.PreviewSubscription.as_view(), name="preview-subscription"),
     path(
         "subscriptions/<str:subscription_id>/change",
-        subscriptions.ChangeSubscription.as_view(),
+        requests.ChangeSubscription.as_view(),
         name="change-subscription",
     ),
     path(
         "subscriptions/<str:subscription_id>/change/preview",
-        subscriptions.PreviewChange.as_view(),
+        requests.PreviewChange.as_view(),
         name="preview-subscription-change",
     ),
     path(
         "subscriptions/<str:subscription_id>/cancel",
-        subscriptions.CancelSubscription.as_view(),
+        requests.CancelSubscription.as_view(),
         name="cancel-subscription",
     ),
-    path("subscriptions/<str:subscription_id>/undo", subscriptions.UndoChange.as_view(), name="undo-change"),
+    path(
+        "subscriptions/<str:subscription_id>/cancel/preview",
+        requests.PreviewCancel.as_view(),
+        name="preview-subscription-cancel",
+    ),
+    path(
+        "subscriptions/<str:subscription_id>/pause",
+        requests.PauseSubscription.as_view(),
+        name="pause-subscription",
+    ),
+    path(
+        "subscriptions/<str:subscription_id>/pause/preview",
+        requests.PreviewPause.as_view(),
+        name="preview-subscription-pause",
+    ),
+    path(
+        "subscriptions/<str:subscription_id>/resume",
+        requests.ResumeSubscription.as_view(),
+        name="resume-subscription",
+    ),
+    path(
+        "subscriptions/<str:subscription_id>/resume/preview",
+        requests.PreviewResume.as_view(),
+        name="preview-subscription-resume",
+    ),
+    path(
+        "subscriptions/<str:subscription_id>/reactivate",
+        lifecycle.ReactivateSubscription.as_view(),
+        name="reactivate-subscription",
+    ),
+    path(
+        "subscriptions/<str:subscription_id>/extend_trial",
+        lifecycle.ExtendTrial.as_view(),
+        name="extend-trial",
+    ),
+    path(
+        "subscriptions/<str:subscription_id>/billing_day",
+        lifecycle.MoveBillingDay.as_view(),
+        name="move-billing-day",
+    ),
+    path("subscriptions/<str:subscription_id>/undo", requests.UndoChange.as_view(), name="undo-change"),
+    path(
+        "subscriptions/<str:subscription_id>/undo/preview",
+        requests.PreviewUndo.as_view(),
+        name="preview-undo",
+    ),
     path(
         "customers/<str:customer_id>/upcoming_invoices",
         invoices.UpcomingInvoices.as_view(),
@@ -33,6 +78,16 @@ api_urlpatterns = [
         "test_clocks/<str:test_clock_id>/advance",
         clocks.AdvanceTestClock.as_view(),
         name="advance-test-clock",
+    ),
+    path(
+        "subscriptions/<str:subscription_id>/rerate",
+        late_usage.RerateSubscription.as_view(),
+        name="rerate-subscription",
+    ),
+    path(
+        "invoices/<str:invoice_id>/finalize",
+        late_usage.FinalizeInvoice.as_view(),
+        name="finalize-invoice",
     ),
     path("invoices/<str:invoice_id>/void", invoices.VoidInvoice.as_view(), name="void-invoice"),
     path("invoices/<str:invoice_id>/pay", payments.PayInvoice.as_view(), name="pay-invoice"),

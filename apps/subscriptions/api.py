@@ -8,12 +8,14 @@ from rest_framework.response import Response
 
 from apps.audit.selectors import timeline_for
 from apps.audit.serializers import EventSerializer
+from apps.core.api.schema import REFUSALS
 from apps.core.api.views import ApiView
-from apps.customers.selectors import get_customer
-from apps.subscriptions.enums import SubscriptionStatus
+from apps.customers.selectors import get_customer, now_for
+from apps.subscriptions.enums import ChangeStatus, SubscriptionStatus
 from apps.subscriptions.models import Subscription
 from apps.subscriptions.selectors import get_subscription, subscriptions_with_parts
-from apps.subscriptions.serializers import SubscriptionSerializer
+from apps.subscriptions.serializers import ScheduledChangeSerializer, SubscriptionSerializer
+from apps.subscriptions.services.withdraw_change import withdraw_change
 
 
 class SubscriptionView(ApiView):
@@ -79,3 +81,38 @@ class SubscriptionTimeline(SubscriptionView):
         subscription = self.subscription(subscription_id)
         rows = timeline_for(subject_type="subscription", subject_id=subscription.public_id)
         return self.list_response(rows, EventSerializer)
+
+
+class SubscriptionChanges(SubscriptionView):
+    required_scopes: ClassVar = {"get": "subscriptions:read"}
+    keyset_ordering = ("-requested_at", "-id")
+
+    @extend_schema(
+        operation_id="list_subscription_changes",
+        responses=ScheduledChangeSerializer(many=True),
+        parameters=[OpenApiParameter("status", str, enum=ChangeStatus.values)],
+    )
+    def get(self, request: Request, subscription_id: str) -> Response:
+        """What is scheduled for a subscription, and what was applied or taken back, newest wish first."""
+        rows = self.subscription(subscription_id).changes.select_related("plan_version__plan")
+        if status := self.filter_choice("status", ChangeStatus.values):
+            rows = rows.filter(status=status)
+        return self.list_response(rows, ScheduledChangeSerializer)
+
+
+class SubscriptionChange(SubscriptionView):
+    required_scopes: ClassVar = {"delete": "subscriptions:write"}
+
+    @extend_schema(
+        operation_id="withdraw_subscription_change",
+        responses=ScheduledChangeSerializer,
+        extensions={REFUSALS: {"409": "No such change is pending."}},
+    )
+    def delete(self, request: Request, subscription_id: str, change_id: str) -> Response:
+        """Take back one scheduled change, as if it had never been asked for; the others stay."""
+        subscription = self.subscription(subscription_id)
+        change = withdraw_change(
+            subscription_id=subscription.pk, at=now_for(subscription.customer), reference=change_id
+        )
+        change.refresh_from_db()
+        return self.object_response(change, ScheduledChangeSerializer)

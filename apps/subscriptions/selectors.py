@@ -36,7 +36,7 @@ def get_subscription(*, brand_id: int, livemode: bool, reference: str) -> Subscr
 def subscriptions_with_parts() -> QuerySet[Subscription]:
     """Subscriptions with all that a page or the API shows of them, in a fixed number of queries."""
     return Subscription.objects.select_related(
-        "customer__test_clock", "plan_version__plan__product"
+        "customer__test_clock", "plan_version__plan__product", "parent"
     ).prefetch_related(
         Prefetch(
             "items",

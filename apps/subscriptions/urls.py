@@ -12,4 +12,14 @@ api_urlpatterns = [
         api.SubscriptionTimeline.as_view(),
         name="subscription-timeline",
     ),
+    path(
+        "subscriptions/<str:subscription_id>/changes",
+        api.SubscriptionChanges.as_view(),
+        name="subscription-changes",
+    ),
+    path(
+        "subscriptions/<str:subscription_id>/changes/<str:change_id>",
+        api.SubscriptionChange.as_view(),
+        name="subscription-change",
+    ),
 ]

@@ -95,7 +95,22 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
         "subscriptions", body=lambda world: {"plan": world.other_plan}
     ),
     ("POST", "subscriptions/<subscription_id>/cancel"): writes("subscriptions"),
+    ("POST", "subscriptions/<subscription_id>/cancel/preview"): reads("subscriptions"),
+    ("POST", "subscriptions/<subscription_id>/pause"): writes("subscriptions"),
+    ("POST", "subscriptions/<subscription_id>/pause/preview"): reads("subscriptions"),
+    ("POST", "subscriptions/<subscription_id>/resume"): writes("subscriptions", status=409),
+    ("POST", "subscriptions/<subscription_id>/resume/preview"): reads("subscriptions", status=409),
     ("POST", "subscriptions/<subscription_id>/undo"): writes("subscriptions", status=409),
+    ("POST", "subscriptions/<subscription_id>/undo/preview"): reads("subscriptions", status=409),
+    ("GET", "subscriptions/<subscription_id>/changes"): reads("subscriptions"),
+    ("DELETE", "subscriptions/<subscription_id>/changes/<change_id>"): writes("subscriptions", status=409),
+    ("POST", "subscriptions/<subscription_id>/reactivate"): writes("subscriptions", status=409),
+    ("POST", "subscriptions/<subscription_id>/extend_trial"): writes(
+        "subscriptions", status=409, body=lambda world: {"ends_at": "2026-03-01T00:00:00Z"}
+    ),
+    ("POST", "subscriptions/<subscription_id>/billing_day"): writes(
+        "subscriptions", status=409, body=lambda world: {"day": 15}
+    ),
     ("GET", "customers"): reads("customers", Stranger.EMPTY),
     ("POST", "customers"): writes("customers", Stranger.OWN, status=201, body=lambda world: NEW_CUSTOMER),
     ("GET", "customers/external/<external_id>"): reads("customers"),

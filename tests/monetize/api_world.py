@@ -77,6 +77,7 @@ def make_world(*, card_gateway_id: str | None = None) -> World:
             "plan_id": plan.code,
             "number": str(version.number),
             "price_id": price.public_id,
+            "change_id": "change_unknown",
             "subscription_id": subscribed.subscription.public_id,
             "invoice_id": invoice.public_id,
             "invoice_line_id": line.public_id,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from apps.billing.serializers import BilledSubscriptionSerializer
 from apps.core.api.views import ApiView
 from apps.customers.models import Customer
 from apps.customers.selectors import get_customer
@@ -37,6 +39,15 @@ class BillingView(ApiView):
         form = form_class(data=self.request.data)
         form.is_valid(raise_exception=True)
         return dict(form.validated_data)
+
+    def billed_response(
+        self, subscription: Subscription, invoices: Sequence[Invoice], *, status: int = 200
+    ) -> Response:
+        """The subscription as it is now, with the invoices that were just issued, in their order."""
+        row = self.subscription(subscription.public_id)
+        issued = Invoice.objects.select_related("customer").in_bulk([invoice.pk for invoice in invoices])
+        row.invoices = [issued[invoice.pk] for invoice in invoices]  # type: ignore[attr-defined]
+        return self.object_response(row, BilledSubscriptionSerializer, status=status)
 
     def subscription_response(self, subscription: Subscription, *, status: int = 200) -> Response:
         """The subscription as it is now, with all its parts."""

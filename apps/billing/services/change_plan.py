@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 
 from apps.billing.errors import PlanChangeRefused
+from apps.billing.services.agree_schedule import check_quantities
 from apps.billing.services.compare_plans import is_upgrade
 from apps.billing.services.make_change import (
     ChangeMade,
@@ -13,7 +15,6 @@ from apps.billing.services.make_change import (
     hold_subscription,
     make_change,
 )
-from apps.core.errors import InvalidInput
 from apps.plans.enums import QuantitySource
 from apps.plans.models import PlanVersion
 from apps.plans.policies import Timing, policies_of
@@ -25,7 +26,8 @@ from apps.subscriptions.services.schedule_change import ChangeTerms
 
 @dataclass(frozen=True, slots=True)
 class ChangeRequest:
-    """What a customer wants instead: another plan, another quantity, or both.
+    """What a customer wants instead: another plan, other quantities (`quantities` of single seat prices, by
+    code), or both.
 
     `timing` None leaves it to the plan's policies for upgrades, downgrades and quantities; `effective_at`
     (UTC) names a day and wins. With `prorates` false nothing is credited or charged for the running period.
@@ -35,6 +37,7 @@ class ChangeRequest:
 
     plan_code: str
     quantity: int | None = None
+    quantities: Mapping[str, int] = field(default_factory=dict)
     timing: Timing | None = None
     effective_at: datetime | None = None
     prorates: bool = True
@@ -77,7 +80,10 @@ def _effective_at(subscription: Subscription, request: ChangeRequest, at: dateti
     if request.effective_at is not None:
         return request.effective_at
     timing = request.timing or _usual_timing(subscription, request)
-    return at if timing is Timing.NOW else subscription.current_period_ends_at
+    if timing is Timing.NOW:
+        # What has not begun changes at its start.
+        return max(at, subscription.started_at)
+    return subscription.current_period_ends_at
 
 
 def _usual_timing(subscription: Subscription, request: ChangeRequest) -> Timing:
@@ -95,24 +101,31 @@ def _terms(subscription: Subscription, request: ChangeRequest) -> ChangeTerms:
     seats = any(price.quantity_source == QuantitySource.SEATS for price in prices)
     kept = subscription.quantity if seats else 1
     wanted = kept if request.quantity is None else request.quantity
-    if wanted < 1 or (wanted > 1 and not seats):
-        raise InvalidInput("This plan does not take that quantity.", field="quantity")
+    check_quantities(prices, wanted, request.quantities)
     same_plan = version.pk == subscription.plan_version_id
-    if same_plan and wanted == subscription.quantity:
+    if same_plan and not _moves_quantity(subscription, request):
         raise PlanChangeRefused("That is the present plan already.", field="plan")
     return ChangeTerms(
         kind=ChangeKind.QUANTITY if same_plan else ChangeKind.PLAN,
         version=version,
         quantity=wanted,
+        quantities=request.quantities,
         prorates=request.prorates,
         unused_part=request.unused_part,
         restarts_period=request.restarts_period,
     )
 
 
+def _moves_quantity(subscription: Subscription, request: ChangeRequest) -> bool:
+    if request.quantity not in (None, subscription.quantity):
+        return True
+    present = subscription.quantities
+    return any(present.get(code, subscription.quantity) != n for code, n in request.quantities.items())
+
+
 def _version(subscription: Subscription, request: ChangeRequest) -> PlanVersion:
     present = subscription.plan_version
-    if request.plan_code == present.plan.code and request.quantity not in (None, subscription.quantity):
+    if request.plan_code == present.plan.code and _moves_quantity(subscription, request):
         return present
     return published_version(plan_code=request.plan_code, brand_id=subscription.brand_id)
 
