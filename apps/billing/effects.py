@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from apps.invoices.enums import InvoiceStatus
@@ -26,9 +27,9 @@ class Line:
 
     kind: str
     description: str
-    quantity: str
+    quantity: Decimal
     amount_minor: int
-    exact_amount: str
+    exact_amount: Decimal
     period_starts_at: datetime | None
     period_ends_at: datetime | None
     price: str
@@ -145,7 +146,8 @@ def digest(effect: Effect) -> str:
 
 def _identity(line: Line) -> list[object]:
     period = [line.period_starts_at, line.period_ends_at]
-    return [line.kind, line.description, line.amount_minor, line.quantity, line.price, *period]
+    quantity = f"{line.quantity.normalize():f}"
+    return [line.kind, line.description, line.amount_minor, quantity, line.price, *period]
 
 
 def _bill(invoice: Invoice) -> Bill:
@@ -168,9 +170,9 @@ def _line(line: InvoiceLine) -> Line:
     return Line(
         kind=line.kind,
         description=line.description,
-        quantity=f"{line.quantity.normalize():f}",
+        quantity=line.quantity,
         amount_minor=line.amount_minor,
-        exact_amount=f"{line.exact_amount.normalize():f}",
+        exact_amount=line.exact_amount,
         period_starts_at=line.period_starts_at,
         period_ends_at=line.period_ends_at,
         price=line.price_id,
@@ -195,9 +197,9 @@ def _credit_line(line: CreditNoteLine) -> Line:
     return Line(
         kind=line.invoice_line.kind,
         description=line.description,
-        quantity=f"{quantity.normalize():f}",
+        quantity=quantity,
         amount_minor=line.amount_minor,
-        exact_amount=f"{line.exact_amount.normalize():f}",
+        exact_amount=line.exact_amount,
         period_starts_at=line.period_starts_at,
         period_ends_at=line.period_ends_at,
         price=line.invoice_line.price_id,

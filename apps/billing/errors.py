@@ -33,3 +33,11 @@ class PreviewOutdated(DomainError):
     def __init__(self, message: str, *, preview: Any = None) -> None:
         super().__init__(message)
         self.preview = preview
+
+
+class NotRateable(DomainError):
+    """A price that belongs to the bill cannot be computed at the moment; nothing was done."""
+
+    code = "not_rateable"
+    status = 503
+    title = "The amount is not available at the moment"

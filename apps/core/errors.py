@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,8 @@ class DomainError(Exception):
     """A refusal with a reason that a caller can read; nothing was changed.
 
     Subclasses set ``code`` (stable, part of the API), ``status`` (HTTP) and ``title`` (the same for every
-    occurrence). The message is one sentence about this occurrence, without personal data.
+    occurrence). The message is one sentence about this occurrence, without personal data. ``extensions``
+    are further members of its problem+json (RFC 9457, section 3.2).
     """
 
     code: ClassVar[str] = "refused"
@@ -33,6 +35,7 @@ class DomainError(Exception):
         self.message = message or self.title
         self.field = field
         self.errors = list(errors or ())
+        self.extensions: Mapping[str, Any] = {}
 
     def field_errors(self) -> list[FieldError]:
         """The listed errors, or the one that ``field`` names."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from time import sleep
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from apps.plans.models import Plan
 from apps.plans.policies import Timing
 from apps.subscriptions.enums import SubscriptionStatus
 from apps.subscriptions.models import ScheduledChange, Subscription, SubscriptionPeriod
+from apps.usage.selectors import current_watermark
 from apps.wallets.selectors import balance_of
 from apps.wallets.services.adjust import adjust_balance
 from tests.factories.billing import subscribe_to, utc
@@ -169,11 +171,21 @@ def test_balance_spent_while_it_is_confirmed_never_charges_other_than_shown() ->
         assert (Invoice.objects.count(), balance_of(subscription.customer_id, "EUR")) == (1, 200)
 
 
+def settle_usage() -> None:
+    """Wait until what was sent is below the watermark: other tests' transactions may hold it back."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        (sent,) = cursor.fetchone()
+    while current_watermark() <= sent:
+        sleep(0.05)
+
+
 def test_usage_that_arrives_between_is_not_in_the_charge_and_late_by_then() -> None:
     meter = make_meter()
     subscription = started(make_plan(prices=[flat_price("30.00"), metered_price(meter, unit_amount="1.00")]))
     customer = subscription.customer
     send(customer, make_event(customer, meter.event_name, timestamp=utc(2026, 6, 2)))
+    settle_usage()
     shown, token = previewed(subscription, upgrade())
     send(customer, make_event(customer, meter.event_name, timestamp=utc(2026, 6, 3)))
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.billing.errors import PreviewOutdated
+from apps.billing.errors import NotRateable, PreviewOutdated
 from apps.billing.preview_tokens import LIFETIME, Fixed, read_preview_token
 from apps.billing.services.carry_out import CarriedOut, Request
 from apps.billing.services.make_change import hold_subscription
@@ -32,6 +32,7 @@ def confirm_preview(
     Raises:
         PreviewOutdated: anything differs by now: it has expired, a boundary lies between, the subscription,
             its balance or its prices moved, or it would come to other amounts (409).
+        NotRateable: usage that it bills cannot be priced at the moment (503).
         InvalidInput: it is no token, or one of another subscription or request (422).
     """
     fixed, expires_at = read_preview_token(token)
@@ -43,6 +44,8 @@ def confirm_preview(
         if now >= expires_at or at - fixed.at >= LIFETIME:
             raise PreviewOutdated("The preview has expired.")
         return _as_fixed(subscription, fixed, at)
+    except PricingError as error:
+        raise NotRateable(str(error)) from error
     except DomainError as error:
         raise _outdated(subscription, fixed.request, at, error) from error
 
@@ -72,6 +75,4 @@ def _outdated(
         anew = preview_request(subscription=subscription, request=request, at=at)
     except DomainError as refusal:
         return PreviewOutdated(f"{error.message} It is not possible any more: {refusal.message}")
-    except PricingError:
-        return PreviewOutdated(error.message)
     return PreviewOutdated(error.message, preview=anew)

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.billing.effects import Effect, digest, effect_of
+from apps.billing.errors import NotRateable
 from apps.billing.preview_tokens import Fixed, kind_of
 from apps.billing.services.bill_customer import bill_due_subscriptions
 from apps.billing.services.carry_out import CarriedOut, Request, carry_out
@@ -72,10 +73,14 @@ def preview_request(*, subscription: Subscription, request: Request, at: datetim
 
     Raises:
         As `carry_out`.
+        NotRateable: usage that would be billed cannot be priced at the moment (503).
     """
-    with transaction.atomic():
-        preview = _rehearse(subscription, request, at)
-        transaction.set_rollback(True)
+    try:
+        with transaction.atomic():
+            preview = _rehearse(subscription, request, at)
+            transaction.set_rollback(True)
+    except PricingError as error:
+        raise NotRateable(str(error)) from error
     return preview
 
 
@@ -86,7 +91,7 @@ def make_request(*, held: Subscription, request: Request, at: datetime, below: i
     effect = _effect(held, done, before, at)
     change = done.change
     version = change.plan_version if change and change.plan_version else held.plan_version
-    target = [done.effective_at, change and [change.kind, change.quantity, change.unused_part]]
+    target = [done.effective_at, change and [change.kind, change.quantity, change.quantities, change.unused_part]]
     prices = [version.pk, [price.public_id for price in prices_of(version, held.currency)]]
     return Made(done, effect, _hash(prices), _hash([digest(effect), target]))
 
@@ -99,6 +104,7 @@ def state_of(held: Subscription) -> str:
             held.status,
             held.plan_version_id,
             held.quantity,
+            held.quantities,
             held.collection_method,
             held.trial_ends_at,
             held.current_period_starts_at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -34,6 +34,7 @@ class Problem:
     detail: str
     errors: list[FieldError] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
+    extensions: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -44,6 +45,7 @@ class Problem:
             "code": self.code,
             "request_id": current_request_id(),
             "errors": [asdict(error) for error in self.errors],
+            **self.extensions,
         }
 
 
@@ -86,6 +88,7 @@ def problem_for(exception: Exception) -> Problem | None:
                 exception.title,
                 exception.message,
                 exception.field_errors(),
+                extensions=exception.extensions,
             )
         case PricingError():
             errors = [FieldError(exception.field or None, exception.code, str(exception))]
