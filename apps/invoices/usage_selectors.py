@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from apps.invoices.enums import LineKind
-from apps.invoices.models import Invoice, InvoiceLine
+from apps.invoices.enums import CreditNoteStatus, CreditReason, LineKind
+from apps.invoices.models import CreditNoteLine, Invoice, InvoiceLine
 
 USAGE_KINDS = (LineKind.USAGE, LineKind.BASE)
 COUNTS_TOWARD_COMMITMENT = (LineKind.RECURRING, *USAGE_KINDS, LineKind.TRUE_UP, LineKind.IN_ADVANCE)
@@ -53,7 +53,8 @@ def billed_progressively(*, item_ids: Collection[int], period_starts_at: datetim
 def counted_toward_commitment(*, item_ids: Collection[int], starts_at: datetime, ends_at: datetime) -> int:
     """What was billed of items for what began in [starts_at, ends_at) (UTC): fees as billed and usage.
 
-    Credits do not come off: a fee counts whole although a part of it was given back. Minor units.
+    Credits do not come off: a fee counts whole although a part of it was given back. Usage that was credited
+    because it had not taken place does. Minor units.
     """
     lines = InvoiceLine.objects.filter(
         item_id__in=list(item_ids),
@@ -62,7 +63,15 @@ def counted_toward_commitment(*, item_ids: Collection[int], starts_at: datetime,
         kind__in=COUNTS_TOWARD_COMMITMENT,
         voided_at=None,
     )
-    return int(lines.aggregate(sum=Sum("amount_minor", default=0))["sum"])
+    corrected = CreditNoteLine.objects.filter(
+        invoice_line__in=lines.order_by().values("pk"),
+        credit_note__status=CreditNoteStatus.ISSUED,
+        credit_note__reason=CreditReason.USAGE_CORRECTION,
+    )
+    billed, taken_back = (
+        rows.aggregate(sum=Sum("amount_minor", default=0))["sum"] for rows in (lines, corrected)
+    )
+    return int(billed - taken_back)
 
 
 def usage_billed_before(*, subscription_id: int, running: Collection[tuple[int, datetime]]) -> int:

@@ -82,3 +82,8 @@ def charge_parts(key: str) -> tuple[str, str, int]:
     """
     _, _, _, dimension, kind, revision = (unquote(part) for part in key.split(":"))
     return dimension, kind, int(revision)
+
+
+def with_revision(key: str, revision: int) -> str:
+    """Return the key of the same charge with another revision."""
+    return f"{key.rpartition(':')[0]}:{revision}"

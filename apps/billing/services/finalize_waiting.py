@@ -9,12 +9,9 @@ from apps.billing.late_selectors import ClosedUsage, closed_usage, waiting_draft
 from apps.billing.services.issue_invoices import grace_of
 from apps.billing.services.move_case import lock_customer
 from apps.billing.services.open_collection import open_collection
-from apps.billing.services.rate_late_usage import (
-    Difference,
-    differences_of,
-    late_charges,
-    move_watermark,
-)
+from apps.billing.services.rate_again import Difference, differences_of
+from apps.billing.services.rate_late_commitment import commitment_differences
+from apps.billing.services.rate_late_usage import late_charges, move_watermark
 from apps.customers.models import Customer
 from apps.invoices.models import Invoice, InvoiceLine
 from apps.invoices.services.draft import Draft
@@ -70,7 +67,10 @@ def _up_to_date(invoice: Invoice, at: datetime) -> Draft:
         for line in lines
         if line.kind in USAGE_KINDS and (line.item_id, line.period_starts_at) in places
     ]
+    topped_up = _commitments(invoice, changed)
+    dropped += [line.pk for one in topped_up for line in one.lines]
     charges = _charges(differences_of(changed, redrafted=invoice))
+    charges += [one.whole for one in topped_up if one.whole.amount]
     move_watermark((usage.period for usage in changed), watermark)
     return redraft_invoice(invoice=invoice, dropped=dropped, charges=charges, at=at)
 
@@ -98,6 +98,12 @@ def _billed_by_other_drafts(invoice: Invoice) -> set[tuple[int | None, datetime 
     others = waiting_drafts(invoice.customer_id).exclude(pk=invoice.pk)
     lines = InvoiceLine.objects.filter(invoice__in=others, kind__in=USAGE_KINDS)
     return set(lines.values_list("item_id", "period_starts_at"))
+
+
+def _commitments(invoice: Invoice, changed: Sequence[ClosedUsage]) -> list[Difference]:
+    """The true-ups on the draft that come to something else by now; those of other invoices stay there."""
+    found = commitment_differences(differences_of(changed))
+    return [one for one in found if all(line.invoice_id == invoice.pk for line in one.lines)]
 
 
 def _charges(differences: Sequence[Difference]) -> list[Charge]:

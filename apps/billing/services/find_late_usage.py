@@ -21,7 +21,9 @@ def find_late_usage() -> int:
         return 0
     with connection.cursor() as cursor:
         # One statement has one snapshot, so what is written down is what was looked at.
-        cursor.execute(_SEARCH, {"seen": search.snapshot})
+        # A plain number, so that the planner knows how few events are that new.
+        oldest = int(search.snapshot.split(":")[0])
+        cursor.execute(_SEARCH, {"seen": search.snapshot, "xmin": oldest})
         marked, search.snapshot = cursor.fetchone()
     search.save(update_fields=["snapshot"])
     return int(marked)
@@ -33,11 +35,11 @@ _SEARCH = f"""
 WITH changed AS (
     SELECT customer_id, name, min(at) AS since FROM (
         SELECT customer_id, name, "timestamp" AS at, transaction_id FROM usage_event
-        WHERE transaction_id >= pg_snapshot_xmin(%(seen)s::pg_snapshot)::text::bigint
+        WHERE transaction_id >= %(xmin)s
         UNION ALL
         SELECT superseded_customer_id, superseded_name, superseded_timestamp, transaction_id
         FROM usage_event_revision
-        WHERE transaction_id >= pg_snapshot_xmin(%(seen)s::pg_snapshot)::text::bigint
+        WHERE transaction_id >= %(xmin)s
             AND superseded_customer_id IS NOT NULL
     ) AS stored
     WHERE NOT pg_visible_in_snapshot(transaction_id::text::xid8, %(seen)s::pg_snapshot)

@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.billing.enums import LateOutcome
 from apps.billing.late_selectors import ClosedUsage, closed_usage, without_drafted
 from apps.billing.services.make_change import hold_subscription
-from apps.billing.services.rate_late_usage import Difference, differences_of
+from apps.billing.services.rate_again import Difference, differences_of
 from apps.billing.services.settle_late_usage import LateSettled, settle_late_usage, settles_at_once
 from apps.pricing.exact import total
 from apps.subscriptions.models import Subscription

@@ -10,7 +10,9 @@ from apps.billing.services.bill_subscription import Owed
 from apps.billing.services.issue_credit_notes import issue_credit_notes
 from apps.billing.services.issue_invoices import issue_invoices
 from apps.billing.services.make_change import hold_subscription
-from apps.billing.services.rate_late_usage import differences_of, late_charges, move_watermark
+from apps.billing.services.rate_again import differences_of
+from apps.billing.services.rate_late_commitment import commitment_differences
+from apps.billing.services.rate_late_usage import late_charges, move_watermark
 from apps.invoices.models import CreditNote, Invoice
 from apps.plans.enums import LateUsage
 from apps.subscriptions.models import Subscription
@@ -53,7 +55,8 @@ def settles_at_once(subscription: Subscription, usage: ClosedUsage) -> bool:
 
 
 def _issue(subscription: Subscription, handled: list[ClosedUsage], at: datetime) -> LateSettled:
-    late = late_charges(differences_of(handled), at_once=True)
+    differences = differences_of(handled)
+    late = late_charges([*differences, *commitment_differences(differences)], at_once=True)
     back = Owed(credits=late.credits)
     return LateSettled(
         credit_notes=issue_credit_notes(subscription=subscription, owed=back, at=at),

@@ -60,7 +60,7 @@ def settle_periods(
         )
     for period in closed:
         ends_at = _ends_at(period, boundary_of)
-        charges += _true_up(items_of(period.phase), period, charges, ends_at)
+        charges += true_up(items_of(period.phase), period, charges, ends_at)
     return Closing(charges, progressive)
 
 
@@ -111,12 +111,16 @@ def advance_charge(
     )
 
 
-def _true_up(
+def true_up(
     items: Sequence[SubscriptionItem],
     period: SubscriptionPeriod,
     charges: Sequence[Charge],
     ends_at: datetime,
 ) -> list[Charge]:
+    """The true-up to the minimum commitment of a period that was just closed, or is rated again: at most one.
+
+    `charges` count beside what lines say; `ends_at` (UTC, exclusive) is to where the period was active.
+    """
     if period.phase.kind == PhaseKind.TRIAL or not items:
         return []
     main = main_cadence([item.price for item in items])
