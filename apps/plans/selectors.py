@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import TypeVar
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -26,6 +28,7 @@ from apps.plans.terms import (
 )
 
 RULES = ("commitments", "thresholds")
+Rule = TypeVar("Rule", MinimumCommitment, UsageThreshold)
 
 
 def plans_of_brand(*, brand_id: int) -> QuerySet[Plan]:
@@ -69,12 +72,26 @@ def prices_of(version: PlanVersion, currency: str) -> list[Price]:
 
 def commitment_of(version: PlanVersion, currency: str) -> MinimumCommitment | None:
     """What a subscriber of a version pays at least in a billing period; None where there is no minimum."""
-    return version.commitments.filter(currency=currency).first()
+    return next((row for row in _rules(MinimumCommitment, version) if row.currency == currency), None)
 
 
 def thresholds_of(version: PlanVersion, currency: str) -> list[UsageThreshold]:
     """The amounts of usage at which a subscriber of a version is billed at once, the lowest first."""
-    return list(version.thresholds.filter(currency=currency))
+    return [row for row in _rules(UsageThreshold, version) if row.currency == currency]
+
+
+def _rules(kind: type[Rule], version: PlanVersion) -> tuple[Rule, ...]:
+    if version.status == VersionStatus.PUBLISHED:
+        # Frozen with the version, so they are read once; its public id is no other version's, ever.
+        return _published_rules(kind, version.public_id)
+    return _stored_rules(kind, version.public_id)
+
+
+def _stored_rules(kind: type[Rule], version: str) -> tuple[Rule, ...]:
+    return tuple(kind._default_manager.filter(version__public_id=version))
+
+
+_published_rules = lru_cache(maxsize=2048)(_stored_rules)
 
 
 def public_plans(*, brand_id: int) -> list[PlanVersion]:

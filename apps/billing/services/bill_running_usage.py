@@ -99,4 +99,7 @@ def _bill_progressively(
 
 
 def _issue(subscription: Subscription, owed: Owed, at: datetime) -> list[Invoice]:
-    return issue_invoices(customer=subscription.customer, billed=[(subscription, owed)], at=at)
+    # Nothing of it waits for late usage: that is on the next one, or on the bill of the period.
+    return issue_invoices(
+        customer=subscription.customer, billed=[(subscription, owed)], at=at, may_wait=False
+    )

@@ -45,32 +45,26 @@ def run_usage_bills(*, scope: Scope, at: datetime, limit: int = 200) -> int:
     Each is a transaction of its own, and any number of workers may run this. A customer whose billing fails
     is parked with the reason; a lost database connection ends the run, and the next one takes over.
     """
-    handled = 0
-    while handled < limit and _look_at_next(scope, at):
-        handled += 1
-    return handled
+    due = list(due_watches(scope, at).values_list("pk", "subscription__customer_id")[:limit])
+    return sum(_look(scope, at, watch_id, customer_id) for watch_id, customer_id in due)
 
 
-def _look_at_next(scope: Scope, at: datetime) -> bool:
-    due: UsageWatch | None = None
+def _look(scope: Scope, at: datetime, watch_id: int, customer_id: int) -> bool:
+    """Look at one that was due a moment ago; False where another worker has done so, or is at it."""
     try:
         with transaction.atomic():
-            due = (
-                due_watches(scope, at)
+            mine = (
+                UsageWatch.objects.filter(pk=watch_id)
                 .select_related("subscription__customer")
                 .select_for_update(skip_locked=True, of=("subscription__customer",), no_key=True)
-                .first()
             )
-            if due is None:
+            if not mine or not due_watches(scope, at).filter(pk=watch_id).exists():
                 return False
-            look_at_usage(watch_id=due.pk, at=at)
+            look_at_usage(watch_id=watch_id, at=at)
             return True
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
-        if due is None:
-            raise
-        customer_id = due.subscription.customer_id
         logger.exception("billing_parked", customer_id=customer_id)
         park_customer(customer_id=customer_id, error=error, due_at=at, at=at)
         return True
