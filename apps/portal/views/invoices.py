@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.accounts.enums import BalanceUse
+from apps.billing.late_selectors import waiting_drafts
 from apps.billing.selectors import pay_token
 from apps.customers.enums import MemberRole
 from apps.invoices.enums import DocumentKind, InvoiceStatus
@@ -48,6 +49,7 @@ def invoices(request: PortalRequest) -> HttpResponse:
         "movements": list(movements_of(customer.pk)[:SHOWN_MOVEMENTS]),
         "uses_balance": customer.brand.balance_use == BalanceUse.AUTOMATIC,
         "credit_notes": list(credit_notes_of(customer.pk)[:SHOWN_CREDIT_NOTES]),
+        "upcoming": list(waiting_drafts(customer.pk)),
     }
     return render(request, "portal/invoices.html", context)
 
