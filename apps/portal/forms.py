@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.timezone import get_current_timezone_name
+from django.utils.translation import get_language, gettext, gettext_lazy
 
+from apps.billing.enums import CancelTiming
 from apps.core.errors import DomainError
-from apps.core.formatting import FALLBACK_LOCALE
+from apps.core.formatting import FALLBACK_LOCALE, format_day
 from apps.customers.enums import MemberRole
 from apps.customers.models import Customer
 from apps.customers.profile import time_zones
 from apps.customers.territories import country_choices
 from apps.subscriptions.enums import CancelReason
 
-OFFERED_REASONS = [
-    reason
-    for reason in CancelReason
-    if reason not in (CancelReason.PAYMENT_FAILED, CancelReason.TRIAL_ENDED, CancelReason.REPLACED)
-]
+SET_BY_THE_SYSTEM = (
+    CancelReason.PAYMENT_FAILED,
+    CancelReason.TRIAL_ENDED,
+    CancelReason.REPLACED,
+    CancelReason.TERM_ENDED,
+    CancelReason.PARENT_ENDED,
+)
+OFFERED_REASONS = [reason for reason in CancelReason if reason not in SET_BY_THE_SYSTEM]
 LOCALES = [
     ("en", "English"),
     ("en-GB", "English (United Kingdom)"),
@@ -156,6 +162,11 @@ class CheckoutForm(ServiceForm):
 
 
 class CancelForm(ServiceForm):
+    """Why, and when: at the end of what is paid, or now where that is offered."""
+
+    when = forms.ChoiceField(
+        label=gettext_lazy("When shall it end?"), widget=forms.RadioSelect, required=False
+    )
     reason = forms.ChoiceField(
         label=gettext_lazy("Why do you cancel?"),
         choices=[(reason.value, reason.label) for reason in OFFERED_REASONS],
@@ -167,6 +178,20 @@ class CancelForm(ServiceForm):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+    def __init__(self, *args: Any, timings: Sequence[CancelTiming], ends_at: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(timings) == 1:
+            del self.fields["when"]
+            return
+        day = format_day(ends_at, locale=get_language() or FALLBACK_LOCALE, zone=get_current_timezone_name())
+        words = {
+            CancelTiming.PERIOD_END: gettext("On %(day)s, when what is paid ends") % {"day": day},
+            CancelTiming.NOW: gettext("Now"),
+        }
+        self.offer("when", [(timing.value, words[timing]) for timing in timings])
+        self.fields["when"].required = True
+        self.fields["when"].initial = timings[0].value
 
 
 class InviteForm(ServiceForm):

@@ -12,7 +12,9 @@ from apps.core.formatting import FALLBACK_LOCALE, format_money, format_unit_pric
 from apps.plans.enums import ChargeModel, QuantitySource
 from apps.plans.models import MinimumCommitment, PlanVersion, Price
 from apps.portal.price_texts import cadence_text, price_text
+from apps.subscriptions.models import Subscription, SubscriptionItem
 from apps.subscriptions.schedule import main_cadence
+from apps.subscriptions.selectors import items_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,20 @@ def offers_in(versions: Iterable[PlanVersion], currency: str) -> list[Offer]:
     """The versions that are sold in a currency, in their order; prices are loaded already."""
     offers = [Offer(version, currency, _prices(version, currency)) for version in versions]
     return [offer for offer in offers if offer.prices]
+
+
+def offer_of(shown: Subscription) -> Offer:
+    """What a subscription has bought, at the prices that it pins."""
+    return Offer(shown.plan_version, shown.currency, [item.price for item in items_shown(shown)])
+
+
+def items_shown(shown: Subscription) -> list[SubscriptionItem]:
+    """The running items; of an ended or paused subscription those of its last phase."""
+    running: list[SubscriptionItem] = shown.running_items  # type: ignore[attr-defined]
+    if running:
+        return running
+    last = shown.phases.order_by("-starts_at", "-pk").first()
+    return items_of(last) if last is not None else []
 
 
 def currencies_of(versions: Iterable[PlanVersion]) -> list[str]:

@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from apps.billing.selectors import pay_token
 from apps.billing.services.preview import UpcomingBill, preview_next_bill
+from apps.core.errors import DomainError
 from apps.core.formatting import FALLBACK_LOCALE, format_day, format_money
 from apps.customers.models import Customer
 from apps.entitlements.enums import AccessLevel
@@ -22,8 +23,9 @@ from apps.invoices.selectors import invoices_of
 from apps.payments.models import PaymentMethod
 from apps.payments.selectors import default_method
 from apps.portal.price_texts import included_units
-from apps.rating.services.running_usage import MeterUsage, running_usage
-from apps.subscriptions.enums import SubscriptionStatus
+from apps.pricing.errors import PricingError
+from apps.rating.services.running_usage import MeterUsage, UnratedUsage, usage_to_show
+from apps.subscriptions.enums import ChangeKind, SubscriptionStatus
 from apps.subscriptions.models import ScheduledChange, Subscription
 from apps.subscriptions.selectors import live_subscriptions_of
 
@@ -44,8 +46,13 @@ class Alert:
 class UsageShown:
     """One meter in the running period; `included` is what costs nothing, None where nothing is."""
 
-    usage: MeterUsage
+    usage: MeterUsage | UnratedUsage
     included: Decimal | None
+
+    @property
+    def is_rated(self) -> bool:
+        """Whether its price can be computed at the moment."""
+        return isinstance(self.usage, MeterUsage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,18 @@ class Running:
     subscription: Subscription
     next_bill: UpcomingBill | None
     usage: list[UsageShown]
-    change: ScheduledChange | None
+    changes: list[ScheduledChange]
+    next_is_unknown: bool = False
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether a cancellation is scheduled."""
+        return any(change.kind == ChangeKind.CANCEL for change in self.changes)
+
+    @property
+    def change(self) -> ScheduledChange | None:
+        """What comes first of what is scheduled."""
+        return self.changes[0] if self.changes else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +99,18 @@ def overview_of(*, customer: Customer, at: datetime, may_bill: bool) -> Overview
 
 def running_of(subscription: Subscription, at: datetime) -> Running:
     changes: list[ScheduledChange] = subscription.pending_changes  # type: ignore[attr-defined]
-    return Running(
-        subscription,
-        preview_next_bill(subscription=subscription),
-        usage_shown(subscription, at),
-        changes[0] if changes else None,
-    )
+    try:
+        bill, unknown = preview_next_bill(subscription=subscription), False
+    except (PricingError, DomainError):
+        # One price that cannot be computed now takes no page away.
+        bill, unknown = None, True
+    return Running(subscription, bill, usage_shown(subscription, at), changes, unknown)
 
 
 def usage_shown(subscription: Subscription, at: datetime) -> list[UsageShown]:
     return [
         UsageShown(usage, included_units(usage.price))
-        for usage in running_usage(subscription=subscription, at=at)
+        for usage in usage_to_show(subscription=subscription, at=at)
     ]
 
 

@@ -15,6 +15,9 @@ from apps.invoices.models import Invoice
 from apps.invoices.selectors import invoices_of, invoices_with_lines
 from apps.portal.enums import SessionStatus
 from apps.portal.models import CheckoutSession, PortalSession
+from apps.subscriptions.errors import SubscriptionNotFound
+from apps.subscriptions.models import Subscription
+from apps.subscriptions.selectors import subscriptions_of
 
 PAGE_SIZE = 20
 
@@ -25,6 +28,20 @@ class InvoicePage:
 
     rows: list[Invoice]
     next_cursor: str
+
+
+def subscription_of(customer_id: int, public_id: str, *, live: bool = True) -> Subscription:
+    """A customer's own subscription, which has not ended where it is to be `live`.
+
+    Raises:
+        SubscriptionNotFound: it is not theirs, or has ended (404).
+    """
+    found = subscriptions_of(customer_id).filter(public_id=public_id).first()
+    if found is None:
+        raise SubscriptionNotFound(f"There is no subscription '{public_id}'.")
+    if live and found.ended_at is not None:
+        raise SubscriptionNotFound("This subscription has ended.")
+    return found
 
 
 def token_hash(token: str) -> str:

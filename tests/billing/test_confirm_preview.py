@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 
 from apps.billing.enums import CancelTiming
-from apps.billing.errors import PreviewOutdated
+from apps.billing.errors import NotRateable, PreviewOutdated
 from apps.billing.preview_tokens import preview_token
 from apps.billing.services import confirm_preview as confirming
 from apps.billing.services.bill_customer import bill_customer
@@ -31,7 +31,14 @@ from apps.usage.selectors import current_watermark
 from apps.wallets.selectors import balance_of
 from apps.wallets.services.adjust import adjust_balance
 from tests.factories.billing import subscribe_to, utc
-from tests.factories.plans import flat_price, make_meter, make_plan, make_plan_version, metered_price
+from tests.factories.plans import (
+    flat_price,
+    make_meter,
+    make_plan,
+    make_plan_version,
+    metered_price,
+    unrateable_price,
+)
 from tests.factories.usage import make_event, send
 
 pytestmark = pytest.mark.real_commits
@@ -196,6 +203,20 @@ def test_usage_that_arrives_between_is_not_in_the_charge_and_late_by_then() -> N
     assert invoice.due_minor == shown.now.due_minor
     closed = SubscriptionPeriod.objects.filter(closed_at=MIDDLE)
     assert {period.closed_below for period in closed} == {shown.fixed.watermark}
+
+
+def test_usage_that_has_no_price_is_said_and_nothing_is_done() -> None:
+    meter, price = unrateable_price()
+    subscription = started(make_plan(prices=[flat_price("30.00"), price]))
+    _, token = previewed(subscription, upgrade())
+    taken_back = make_event(subscription.customer, meter.event_name, timestamp=START, properties={"n": -5})
+    send(subscription.customer, taken_back)
+    settle_usage()
+
+    # What was shown before still holds; a new preview cannot be made.
+    with pytest.raises(NotRateable):
+        previewed(subscription, upgrade())
+    assert confirm(subscription, token).invoices[0].total_minor == 1500
 
 
 def test_new_price_list_is_shown_before_it_is_charged() -> None:

@@ -81,6 +81,13 @@ def metered_price(
     return values | overrides
 
 
+def unrateable_price() -> tuple[Meter, dict[str, Any]]:
+    """A metered price that has no amount while its sum of `n` is below zero, with its meter."""
+    meter = make_meter(aggregation=Aggregation.SUM, value_property="n")
+    parameters = {"unit_amount": "0.01", "negative_quantity": "error"}
+    return meter, metered_price(meter, parameters=parameters)
+
+
 def make_plan_version(
     *,
     plan: Plan | None = None,

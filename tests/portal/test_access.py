@@ -52,6 +52,10 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "subscription_detail": MEMBERS,
     "change_plan": PAYERS,
     "cancel": PAYERS,
+    # Off unless a flag switches it on.
+    "pause": (LOGIN, REFUSED, REFUSED, REFUSED, REFUSED),
+    # It is not paused: a page says so.
+    "resume": (LOGIN, REFUSED, 409, 409, 409),
     "undo": FORMS_ONLY,
     "usage": MEMBERS,
     "usage_csv": MEMBERS,
@@ -82,6 +86,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "checkout": ("billing", "owner", "bearer"),
     "change_plan": ("billing", "owner", "bearer"),
     "cancel": ("billing", "owner", "bearer"),
+    "resume": ("billing", "owner", "bearer"),
     "undo": ("billing", "owner", "bearer"),
     "add_card": ("billing", "owner", "bearer"),
     "choose_card": ("billing", "owner", "bearer"),
@@ -160,7 +165,7 @@ def furnish(customer: Customer) -> House:
         "accept_invitation": [invitation_token(invitation)],
     }
     for names, values in (
-        (("subscription_detail", "change_plan", "cancel", "undo"), subscription),
+        (("subscription_detail", "change_plan", "cancel", "pause", "resume", "undo"), subscription),
         (("invoice", "invoice_pdf", "receipt_pdf"), [invoice.public_id]),
         (("pay", "pay_result", "pay_document"), bill),
         (("choose_card", "remove_card"), [card.public_id]),

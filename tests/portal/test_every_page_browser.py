@@ -165,6 +165,7 @@ def paths_of(lived: LivedIn) -> dict[str, str]:
         "subscription": reverse("portal:subscription"),
         "change": reverse("portal:change_plan", args=[subscription]),
         "change-effect": reverse("portal:change_plan", args=[subscription]) + "?plan=team&quantity=12",
+        "change-now": reverse("portal:change_plan", args=[subscription]) + "?plan=team&quantity=12&when=now",
         "cancel": reverse("portal:cancel", args=[subscription]),
         "usage": reverse("portal:usage"),
         "invoices": reverse("portal:invoices"),

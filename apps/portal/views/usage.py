@@ -20,7 +20,7 @@ from apps.portal.access import PortalRequest, customer_page
 from apps.portal.features import USAGE_EXPORT, feature_is_on, require_feature
 from apps.portal.overview import UsageShown, usage_shown
 from apps.portal.price_texts import price_text
-from apps.rating.services.running_usage import MeterUsage
+from apps.rating.services.running_usage import MeterUsage, UnratedUsage
 from apps.subscriptions.models import Subscription
 from apps.subscriptions.selectors import live_subscriptions_of
 from apps.usage.selectors import daily_values
@@ -54,7 +54,7 @@ def usage_csv(request: PortalRequest, subscription_id: str, meter: str) -> HttpR
     raise NotFound("There is no such meter in your plan.")
 
 
-def _csv(request: PortalRequest, used: MeterUsage) -> HttpResponse:
+def _csv(request: PortalRequest, used: MeterUsage | UnratedUsage) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     name = f"usage-{used.meter.code}-{used.period.starts_at:%Y-%m-%d}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -85,12 +85,12 @@ def _meter(request: PortalRequest, subscription: Subscription, shown: UsageShown
             zone=request.customer.time_zone,
         ),
         "price": price_text(shown.usage.price),
-        "explanation": shown.usage.trace.explain(_locale()),
+        "explanation": shown.usage.trace.explain(_locale()) if isinstance(shown.usage, MeterUsage) else [],
         "chart": _chart(request, shown.usage),
     }
 
 
-def _chart(request: PortalRequest, used: MeterUsage) -> Chart:
+def _chart(request: PortalRequest, used: MeterUsage | UnratedUsage) -> Chart:
     days = _days(request, used)
     name = used.meter.name
     how = _("Each bar is one calendar day in your time zone.")
@@ -108,7 +108,7 @@ def _chart(request: PortalRequest, used: MeterUsage) -> Chart:
     )
 
 
-def _days(request: PortalRequest, used: MeterUsage) -> list[tuple[Any, Any]]:
+def _days(request: PortalRequest, used: MeterUsage | UnratedUsage) -> list[tuple[Any, Any]]:
     ends_at: datetime = min(used.period.ends_at, request.at)
     return daily_values(
         meter=used.meter,

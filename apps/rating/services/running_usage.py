@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from apps.core.errors import DomainError
 from apps.plans.enums import QuantitySource
 from apps.plans.models import Meter, Price
 from apps.pricing.charge_price import BASE
+from apps.pricing.errors import PricingError
 from apps.pricing.exact import total
 from apps.pricing.money import Money
 from apps.pricing.trace import Trace
@@ -37,15 +39,45 @@ class MeterUsage:
     trace: Trace
 
 
+@dataclass(frozen=True, slots=True)
+class UnratedUsage:
+    """A meter whose price cannot be computed at the moment, and why: a sentence for staff."""
+
+    meter: Meter
+    price: Price
+    period: SubscriptionPeriod
+    reason: str
+
+
 def running_usage(*, subscription: Subscription, at: datetime) -> list[MeterUsage]:
-    """Usage of every metered item of a subscription in the periods that hold `at`, priced so far."""
+    """Usage of every metered item of a subscription in the periods that hold `at`, priced so far.
+
+    Raises:
+        PricingError, DomainError: the usage of one cannot be rated.
+    """
+    return [_usage(item, period) for item, period in _running_items(subscription, at)]
+
+
+def usage_to_show(*, subscription: Subscription, at: datetime) -> list[MeterUsage | UnratedUsage]:
+    """The same for a page, which lives on where one price cannot be computed."""
+    return [_usage_or_reason(item, period) for item, period in _running_items(subscription, at)]
+
+
+def _usage_or_reason(item: SubscriptionItem, period: SubscriptionPeriod) -> MeterUsage | UnratedUsage:
+    try:
+        return _usage(item, period)
+    except (PricingError, DomainError) as error:
+        return UnratedUsage(meter_of(item.price), item.price, period, str(error))
+
+
+def _running_items(
+    subscription: Subscription, at: datetime
+) -> Iterator[tuple[SubscriptionItem, SubscriptionPeriod]]:
     by_cadence = {(p.interval, p.interval_count): p for p in running_periods(subscription.pk, at)}
-    found = []
     for item in _metered_items(subscription, at):
         period = by_cadence.get((item.price.interval, item.price.interval_count))
         if period is not None:
-            found.append(_usage(item, period))
-    return found
+            yield item, period
 
 
 def _metered_items(subscription: Subscription, at: datetime) -> list[SubscriptionItem]:
