@@ -13,6 +13,13 @@ class CardRequired(DomainError):
     title = "A payment method is needed first"
 
 
+class ImportInvalid(DomainError):
+    """A file of subscriptions cannot be imported as it stands; `errors` name each line and field."""
+
+    code = "import_invalid"
+    status = 422
+
+
 class PlanChangeRefused(DomainError):
     """The plan cannot be changed to the one asked for."""
 

@@ -22,3 +22,10 @@ class ChangeNotPending(DomainError):
 
     code = "change_not_pending"
     status = 409
+
+
+class AdoptionRefused(DomainError):
+    """A contract that runs elsewhere cannot be taken over as it is told."""
+
+    code = "adoption_refused"
+    status = 422

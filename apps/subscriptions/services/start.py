@@ -58,7 +58,9 @@ def start_subscription(*, customer: Customer, terms: SubscriptionTerms, at: date
     starts_at = terms.starts_at or at
     trial_ends_at = trial_end_of_terms(terms, starts_at, customer.time_zone)
     is_phase = policies_of(terms.version).trial_kind is TrialKind.PHASE
-    subscription = _create(customer, terms, at, trial_ends_at)
+    subscription = create_subscription(
+        customer=customer, terms=terms, starts_at=starts_at, trial_ends_at=trial_ends_at, at=at
+    )
     begin_phase(
         subscription=subscription,
         terms=PhaseTerms(
@@ -115,10 +117,19 @@ def reminder_of(starts_at: datetime, ends_at: datetime | None) -> datetime | Non
     return None
 
 
-def _create(
-    customer: Customer, terms: SubscriptionTerms, at: datetime, trial_ends_at: datetime | None
+def create_subscription(
+    *,
+    customer: Customer,
+    terms: SubscriptionTerms,
+    starts_at: datetime,
+    trial_ends_at: datetime | None,
+    at: datetime,
 ) -> Subscription:
-    starts_at = terms.starts_at or at
+    """The row of a subscription without any phase yet, in the caller's transaction; all in UTC.
+
+    Raises:
+        SubscriptionRefused: a running subscription has the same external id (409).
+    """
     status = SubscriptionStatus.TRIALING if trial_ends_at else SubscriptionStatus.ACTIVE
     try:
         with transaction.atomic():
