@@ -177,6 +177,17 @@ def test_pause_with_a_day_to_resume_resumes_by_itself() -> None:
     assert (lines_of(invoice), subscription.status) == ([("recurring", 968)], SubscriptionStatus.ACTIVE)
 
 
+def test_resume_before_its_day_leaves_nothing_of_that_day() -> None:
+    subscription = started(plan_of())
+    pause(subscription_id=subscription.pk, at=MIDDLE, resume_at=utc(2026, 7, 22))
+    resume(subscription_id=subscription.pk, at=utc(2026, 6, 20))
+    pause(subscription_id=subscription.pk, at=utc(2026, 6, 22))
+
+    silent = bill(subscription, utc(2026, 7, 22))
+
+    assert (silent, subscription.status, subscription.next_bill_at) == ([], SubscriptionStatus.PAUSED, None)
+
+
 def test_resume_of_what_runs_is_refused() -> None:
     subscription = started(plan_of())
 

@@ -69,6 +69,9 @@ def schedule_change(
     elif terms.kind == ChangeKind.RESUME:
         # A plan that was chosen during the pause was waiting for this: it stands beside it.
         replaced.filter(kind__in=[ChangeKind.PLAN, ChangeKind.QUANTITY]).update(planned=True)
+        # The day on which the pause was to end means nothing any more: it must not end a later one.
+        planned = subscription.changes.filter(status=ChangeStatus.PENDING, kind=ChangeKind.RESUME)
+        withdraw_changes(changes=planned, subscription=subscription, at=at)
     withdraw_changes(changes=replaced, subscription=subscription, at=at)
     change = ScheduledChange.objects.create(
         subscription=subscription,
