@@ -79,6 +79,11 @@ class Subscription(models.Model):
         db_default=False,
         help_text="Whether a phase of it ever had a metered price: only then can usage be late.",
     )
+    late_below = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="Transaction id below which late usage of all closed periods was looked for by a bill.",
+    )
     late_due_at = models.DateTimeField(
         null=True,
         blank=True,

@@ -160,7 +160,8 @@ def test_an_event_that_was_running_when_its_period_closed_is_neither_lost_nor_bi
     period = SubscriptionPeriod.objects.filter(subscription=subscription).earliest("starts_at")
     assert period.closed_below is not None
     assert period.rerated_below is not None
-    assert period.closed_below < period.rerated_below <= current_watermark()
+    # Other transactions of the server may hold both back to the same number.
+    assert period.closed_below <= period.rerated_below <= current_watermark()
 
 
 @pytest.mark.real_commits

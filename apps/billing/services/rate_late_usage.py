@@ -43,7 +43,11 @@ def rate_late_usage(*, subscription: Subscription, at: datetime) -> LateCharges:
         return LateCharges()
     # Taken before anything is read: what is stored later than this is found by the next search.
     watermark = current_watermark()
-    changed = without_drafted(subscription, closed_usage(subscription=subscription, at=at))
+    found = closed_usage(subscription=subscription, at=at)
+    changed = without_drafted(subscription, found)
+    if len(changed) == len(found):
+        # Saved with the subscription when its periods turn; unsaved, the next look begins where this one did.
+        subscription.late_below = watermark
     differences = differences_of(changed)
     late = late_charges([*differences, *commitment_differences(differences)])
     move_watermark((usage.period for usage in changed), watermark)

@@ -51,7 +51,9 @@ def turn_periods(
         subscription.current_period_ends_at = main.ends_at
     ends = [period.ends_at for period in open_now]
     subscription.next_bill_at = min([*ends, *planned, *trial_end_of(subscription)], default=None)
-    subscription.save(update_fields=["current_period_starts_at", "current_period_ends_at", "next_bill_at"])
+    subscription.save(
+        update_fields=["current_period_starts_at", "current_period_ends_at", "next_bill_at", "late_below"]
+    )
     return opened
 
 
