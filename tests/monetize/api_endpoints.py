@@ -111,6 +111,7 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("POST", "subscriptions/<subscription_id>/billing_day"): writes(
         "subscriptions", status=409, body=lambda world: {"day": 15}
     ),
+    ("POST", "subscriptions/<subscription_id>/rerate"): writes("subscriptions"),
     ("GET", "customers"): reads("customers", Stranger.EMPTY),
     ("POST", "customers"): writes("customers", Stranger.OWN, status=201, body=lambda world: NEW_CUSTOMER),
     ("GET", "customers/external/<external_id>"): reads("customers"),
@@ -134,6 +135,7 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "invoices/<invoice_id>/receipt"): reads("invoices", status=409),
     ("POST", "invoices/<invoice_id>/pay"): writes("payments"),
     ("POST", "invoices/<invoice_id>/void"): writes("invoices", body=lambda world: {"reason": "Twice"}),
+    ("POST", "invoices/<invoice_id>/finalize"): writes("invoices", status=409),
     ("GET", "credit_notes"): reads("invoices", Stranger.EMPTY),
     ("POST", "credit_notes"): writes("invoices", status=201, body=_credit),
     ("GET", "credit_notes/<credit_note_id>"): reads("invoices", query="expand[]=invoice"),
@@ -182,6 +184,9 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("POST", "plans/<plan_id>/versions"): writes("catalog", status=201, body=lambda world: NEW_VERSION),
     ("GET", "plans/<plan_id>/versions/<number>"): reads("catalog"),
     ("POST", "plans/<plan_id>/versions/<number>/publish"): writes("catalog", status=409),
+    ("POST", "plans/<plan_id>/migrations"): writes(
+        "subscriptions", status=409, body=lambda world: {"from_version": 1, "to_version": 1}
+    ),
     ("GET", "prices"): reads("catalog", Stranger.EMPTY),
     ("GET", "prices/<price_id>"): reads("catalog"),
     ("POST", "checkout_sessions"): writes(
