@@ -95,7 +95,7 @@ def named(content: dict[str, Any]) -> NamedCase:
 def test_documented_scenarios_and_cases_pass(quick_template: None) -> None:
     cases = documented_cases()
 
-    assert len(cases) >= 24
+    assert len(cases) >= 25
     assert {case.name: outcome for case, outcome in zip(cases, outcomes(cases), strict=True)} == {
         case.name: Outcome("passed") for case in cases
     }

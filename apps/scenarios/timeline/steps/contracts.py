@@ -4,11 +4,11 @@ from typing import Any
 
 from apps.billing.services.cancel import cancel_at_period_end, cancel_now
 from apps.billing.services.change_plan import ChangeRequest, change_plan
+from apps.billing.services.move_billing_day import move_billing_day
 from apps.billing.services.pause import pause, resume
 from apps.billing.services.subscribe import Purchase, subscribe
 from apps.core.errors import InvalidInput
 from apps.plans.policies import Timing
-from apps.scenarios.errors import NotBuilt
 from apps.scenarios.timeline.stage import Stage
 from apps.scenarios.timeline.steps.agreed import agreed_changes
 from apps.scenarios.timeline.story import Step, instant
@@ -67,8 +67,9 @@ def _change(stage: Stage, step: Step, plan_code: str, quantity: int | None) -> N
     change_plan(subscription_id=subscription.pk, request=request, at=step.at)
 
 
-def move_billing_day(stage: Stage, step: Step) -> None:
-    raise NotBuilt([f"{step.place}: step 'set_billing_day' is not built yet"])
+def move_day(stage: Stage, step: Step) -> None:
+    subscription = stage.subscription(step.given.get("subscription"))
+    move_billing_day(subscription_id=subscription.pk, day=int(step.given["day"]), at=step.at)
 
 
 def pause_contract(stage: Stage, step: Step) -> None:

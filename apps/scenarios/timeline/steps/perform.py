@@ -27,7 +27,7 @@ PERFORM: Mapping[str, Callable[[Stage, Step], None]] = {
     "subscribe": contracts.subscribe_to_plan,
     "change_plan": contracts.change_to_plan,
     "change_quantity": contracts.change_to_quantity,
-    "set_billing_day": contracts.move_billing_day,
+    "set_billing_day": contracts.move_day,
     "pause": contracts.pause_contract,
     "resume": contracts.resume_contract,
     "cancel": contracts.cancel,
