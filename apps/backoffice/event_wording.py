@@ -30,6 +30,10 @@ SENTENCES: dict[str, str] = {
     "subscription.quantity_changed": "Quantity changed",
     "subscription.trial_ending": "Trial ends soon",
     "subscription.trial_converted": "Trial became a paid subscription",
+    "subscription.started": "Subscription began",
+    "subscription.trial_extended": "Trial extended",
+    "subscription.paused": "Subscription paused",
+    "subscription.resumed": "Subscription goes on",
     "subscription.past_due": "Subscription is past due",
     "subscription.recovered": "Subscription is in good standing again",
     "invoice.created": "Invoice drafted",
@@ -73,10 +77,19 @@ def _reason(data: dict[str, Any]) -> str:
     return f" ({reason})" if reason else ""
 
 
+_SCHEDULED = {
+    "pause": "Pause scheduled",
+    "resume": "Resume scheduled",
+    "billing_day": "Another billing day scheduled",
+}
+
+
 def _scheduled(data: dict[str, Any]) -> str:
     target = data.get("plan_name") or data.get("plan")
     if data.get("kind") == "cancel":
         return "Cancellation scheduled" + _reason(data)
+    if data.get("kind") in _SCHEDULED:
+        return _SCHEDULED[data["kind"]]
     return f"Change to {target} scheduled" if target else "Change of quantity scheduled"
 
 

@@ -12,11 +12,8 @@ from apps.accounts.models import Brand
 from apps.accounts.services.create_api_key import SCOPE
 from apps.customers.profile import time_zones
 from apps.entitlements.enums import AccessLevel
-from apps.plans.enums import VersionStatus
-from apps.plans.models import PlanVersion
 from apps.pricing.currencies import is_currency
 from apps.subscriptions.enums import CancelReason
-from apps.subscriptions.models import Subscription
 
 MAX_LOGO_BYTES = 200 * 1024
 MAX_LOGO_SIDE = 2000
@@ -40,35 +37,6 @@ class ReasonForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.order_fields([name for name in self.fields if name != "reason"] + ["reason"])
-
-
-class CancelForm(ReasonForm):
-    when = forms.ChoiceField(
-        choices=[("period_end", "At the end of the running period"), ("now", "Now")],
-        widget=forms.RadioSelect,
-        initial="period_end",
-    )
-    cancel_reason = forms.ChoiceField(
-        label="Why the customer leaves",
-        choices=[(r.value, r.label) for r in CancelReason if r not in SET_BY_THE_SYSTEM],
-    )
-
-
-class ChangePlanForm(ReasonForm):
-    plan = forms.ChoiceField()
-    quantity = forms.IntegerField(min_value=1, required=False, help_text="Seats, where the plan has them.")
-
-    def __init__(self, *args: Any, subscription: Subscription, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        sold = PlanVersion.objects.filter(
-            status=VersionStatus.PUBLISHED,
-            plan__archived_at=None,
-            prices__currency=subscription.currency,
-        )
-        plans = sold.order_by("plan__position", "plan_id").values_list("plan__code", "plan__name")
-        self.fields["plan"].choices = list(dict.fromkeys(plans))  # type: ignore[attr-defined]
-        self.fields["plan"].initial = subscription.plan_version.plan.code
-        self.fields["quantity"].initial = subscription.quantity
 
 
 class AccessForm(ReasonForm):
@@ -151,6 +119,7 @@ class BrandForm(forms.ModelForm):
             "invoice_terms",
             "zero_invoice_policy",
             "balance_use",
+            "one_trial_per_customer",
             "invoice_grace_hours",
             "dunning_retry_days",
             "terms_url",

@@ -20,6 +20,13 @@ class ImportInvalid(DomainError):
     status = 422
 
 
+class MigrationRefused(DomainError):
+    """The subscribers of a plan cannot be moved to that version."""
+
+    code = "migration_refused"
+    status = 409
+
+
 class PlanChangeRefused(DomainError):
     """The plan cannot be changed to the one asked for."""
 

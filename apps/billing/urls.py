@@ -3,7 +3,16 @@ from __future__ import annotations
 from django.urls import path
 
 from apps.billing import views
-from apps.billing.api import clocks, invoices, late_usage, lifecycle, payments, requests, subscriptions
+from apps.billing.api import (
+    clocks,
+    invoices,
+    late_usage,
+    lifecycle,
+    payments,
+    plan_migrations,
+    requests,
+    subscriptions,
+)
 
 # The list's path also lists, which is subscriptions' own: monetize joins the two.
 api_urlpatterns = [
@@ -68,6 +77,11 @@ api_urlpatterns = [
         "subscriptions/<str:subscription_id>/undo/preview",
         requests.PreviewUndo.as_view(),
         name="preview-undo",
+    ),
+    path(
+        "plans/<str:plan_id>/migrations",
+        plan_migrations.PlanMigrations.as_view(),
+        name="plan-migrations",
     ),
     path(
         "customers/<str:customer_id>/upcoming_invoices",

@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext
 
 from apps.audit.models import Event
 from apps.core.formatting import FALLBACK_LOCALE, format_day
-from apps.subscriptions.enums import CancelReason, ChangeKind
+from apps.subscriptions.enums import CancelReason, ChangeKind, SubscriptionStatus
 
 Data = Mapping[str, Any]
 
@@ -37,6 +37,9 @@ def entries_of(events: Iterable[Event], *, zone: str) -> list[Entry]:
 
 def _created(data: Data, zone: str) -> str:
     plan = {"plan": data.get("plan_name") or data.get("plan", "")}
+    if data.get("status") == SubscriptionStatus.SCHEDULED:
+        words = plan | {"day": _day(data.get("starts_at"), zone)}
+        return gettext("Subscribed to %(plan)s from %(day)s on") % words
     if data.get("trial_ends_at"):
         return gettext("Trial of %(plan)s started") % plan
     return gettext("Subscribed to %(plan)s") % plan
@@ -45,13 +48,24 @@ def _created(data: Data, zone: str) -> str:
 def _scheduled(data: Data, zone: str) -> str:
     words = {"day": _day(data.get("effective_at"), zone), "plan": data.get("plan_name") or ""}
     if data.get("kind") == ChangeKind.CANCEL:
+        if data.get("reason") == CancelReason.TERM_ENDED:
+            return gettext("Agreed to end on %(day)s") % words
         return gettext("Cancellation on %(day)s requested") % words
+    if fixed := _SCHEDULED.get(str(data.get("kind"))):
+        return gettext(fixed) % words
     if data.get("kind") == ChangeKind.QUANTITY:
         return gettext("%(quantity)s seats from %(day)s on requested") % {
             **words,
             "quantity": data.get("quantity"),
         }
     return gettext("Change to %(plan)s on %(day)s requested") % words
+
+
+_SCHEDULED = {
+    ChangeKind.PAUSE.value: "Pause from %(day)s on requested",
+    ChangeKind.RESUME.value: "Agreed to go on on %(day)s",
+    ChangeKind.BILLING_DAY.value: "Another billing day from %(day)s on requested",
+}
 
 
 def _withdrawn(data: Data, zone: str) -> str:
@@ -76,6 +90,10 @@ def _ending(data: Data, zone: str) -> str:
     return gettext("Reminder sent: the trial ends on %(day)s") % {"day": _day(data.get("ends_at"), zone)}
 
 
+def _extended(data: Data, zone: str) -> str:
+    return gettext("Trial extended until %(day)s") % {"day": _day(data.get("to"), zone)}
+
+
 def _downgraded(data: Data, zone: str) -> str:
     return gettext("Trial ended; moved to %(plan)s") % {"plan": data.get("to_name") or data.get("to", "")}
 
@@ -96,6 +114,10 @@ _SENTENCES: dict[str, Callable[[Data, str], str]] = {
     "subscription.trial_converted": _fixed("Trial ended; the paid plan began"),
     "subscription.past_due": _fixed("A payment failed"),
     "subscription.recovered": _fixed("The payment was made up for"),
+    "subscription.started": _fixed("Subscription began"),
+    "subscription.trial_extended": _extended,
+    "subscription.paused": _fixed("Subscription paused"),
+    "subscription.resumed": _fixed("Subscription goes on"),
     "subscription.canceled": _fixed("Subscription ended"),
 }
 

@@ -22,6 +22,7 @@ from apps.subscriptions.enums import CancelReason, CollectionMethod, Subscriptio
 from apps.subscriptions.errors import SubscriptionRefused
 from apps.subscriptions.models import Subscription, TrialUse
 from apps.subscriptions.services.extend_trial import extend_trial
+from apps.subscriptions.services.record_trial_use import record_trial_card
 from tests.factories.billing import make_card, subscribe_to, utc
 from tests.factories.customers import make_brand, make_customer
 from tests.factories.plans import flat_price, make_free_plan, make_plan
@@ -298,3 +299,18 @@ def test_trial_without_a_card_ends_by_its_rule(
     # Nothing comes back to life later.
     later = bill(subscription, utc(2026, 2, 11))
     assert len([invoice for invoice in later if invoice.total_minor]) == billed
+
+
+def test_card_that_comes_during_a_trial_is_known_the_next_time() -> None:
+    plan, brand = make_plan(version={"trial_days": 10, "trial_requires_card": False}), make_brand()
+    first = make_customer(brand=brand, email="a@example.com")
+    subscribe_to(plan, customer=first, card=False, at=STARTED_AT)
+
+    record_trial_card(customer_id=first.pk, card_fingerprint="card-1")
+    record_trial_card(customer_id=first.pk, card_fingerprint="card-2")
+
+    assert TrialUse.objects.get().card_fingerprint == "card-1"
+    second = make_customer(brand=brand, email="b@example.com")
+    make_card(second, fingerprint="card-1")
+    again = subscribe_to(plan, customer=second, card=False, at=STARTED_AT).subscription
+    assert again.status == SubscriptionStatus.ACTIVE

@@ -28,6 +28,7 @@ CHANGEABLE = frozenset(
         "invoice_terms",
         "zero_invoice_policy",
         "balance_use",
+        "one_trial_per_customer",
         "invoice_grace_hours",
         "amending_sources",
         "dunning_retry_days",

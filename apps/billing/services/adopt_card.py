@@ -12,6 +12,7 @@ from apps.payments.gateways.registry import gateway_named
 from apps.payments.models import PaymentMethod
 from apps.payments.services.choose_default_method import choose_default_method
 from apps.payments.services.finish_card_setup import keep_card
+from apps.subscriptions.services.record_trial_use import record_trial_card
 
 
 def adopt_card(*, customer: Customer, setup_id: str, at: datetime) -> PaymentMethod:
@@ -28,6 +29,7 @@ def adopt_card(*, customer: Customer, setup_id: str, at: datetime) -> PaymentMet
     with transaction.atomic(durable=True):
         lock_customer(customer_id=customer.pk)
         method, is_new = keep_card(customer=customer, saved=saved, at=at)
+        record_trial_card(customer_id=customer.pk, card_fingerprint=method.fingerprint)
         case_ids = make_collections_due(customer_id=customer.pk, at=at) if is_new else []
     retry_collections(case_ids=case_ids, at=at)
     return method

@@ -14,9 +14,10 @@ from apps.billing.services.bill_customer import lock_billed_customer
 from apps.billing.services.watch_usage import watch_usage
 from apps.billing.subscription_file import FileRow, RowInvalid, fault_of
 from apps.core.errors import DomainError, FieldError
+from apps.customers.enums import TestClockStatus
 from apps.customers.models import Customer
 from apps.customers.profile import CustomerProfile
-from apps.customers.selectors import customer_with_external_id
+from apps.customers.selectors import clock_time, customer_with_external_id
 from apps.customers.services.create_customer import create_customer
 from apps.payments.selectors import default_method
 from apps.plans.enums import VersionStatus
@@ -89,7 +90,7 @@ def _import_row(brand: Brand, livemode: bool, row: FileRow, at: datetime, report
         report.known.append(external_id)
         return
     customer = _customer(brand, livemode, row, at, report)
-    now = customer.test_clock.now_at if customer.test_clock is not None else at
+    now = clock_time(_moved_clock(customer)) or at
     adoption = _adoption(customer, row, now)
     subscription = adopt_subscription(customer=customer, adoption=adoption, at=now)
     if row.yes("trial_used") or adoption.terms.trial_until is not None:
@@ -97,6 +98,11 @@ def _import_row(brand: Brand, livemode: bool, row: FileRow, at: datetime, report
         record_trial_use(subscription=subscription, card_fingerprint=method.fingerprint if method else "")
     watch_usage(subscription=subscription, items=items_of(subscription.phases.get()))
     report.made.append(external_id)
+
+
+def _moved_clock(customer: Customer) -> int | None:
+    clock = customer.test_clock
+    return None if clock is None or clock.status == TestClockStatus.RELEASED else clock.pk
 
 
 def _customer(brand: Brand, livemode: bool, row: FileRow, at: datetime, report: ImportReport) -> Customer:

@@ -73,7 +73,8 @@ def trial_ended(event: Event) -> Occasion | None:
 def change_scheduled(event: Event) -> Occasion | None:
     """A cancellation was asked for: when it ends, and how to take that back."""
     change = ScheduledChange.objects.get(public_id=event.data["change"])
-    if change.kind != ChangeKind.CANCEL or change.status == ChangeStatus.WITHDRAWN:
+    if change.kind != ChangeKind.CANCEL or change.status == ChangeStatus.WITHDRAWN or change.planned:
+        # What was agreed at the start, or comes with the end of another subscription, is no news.
         return None
     subscription = _subscription(event)
     wording = wording_for(subscription.customer)

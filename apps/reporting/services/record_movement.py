@@ -19,6 +19,8 @@ MOVING_EVENTS = (
     "subscription.trial_downgraded",
     "subscription.plan_changed",
     "subscription.quantity_changed",
+    "subscription.paused",
+    "subscription.resumed",
     "subscription.canceled",
 )
 
