@@ -14,6 +14,7 @@ from apps.backoffice.views import (
     payments,
     records,
     revenue,
+    subscription_requests,
     subscriptions,
 )
 
@@ -32,15 +33,27 @@ urlpatterns = [
     path("subscriptions/<str:reference>", subscriptions.subscription, name="subscription"),
     path(
         "subscriptions/<str:reference>/cancel",
-        subscriptions.CancelSubscription.as_view(),
+        subscription_requests.CancelSubscription.as_view(),
         name="cancel_subscription",
     ),
     path(
         "subscriptions/<str:reference>/undo",
-        subscriptions.KeepSubscription.as_view(),
+        subscription_requests.KeepSubscription.as_view(),
         name="keep_subscription",
     ),
-    path("subscriptions/<str:reference>/plan", subscriptions.ChangePlan.as_view(), name="change_plan"),
+    path(
+        "subscriptions/<str:reference>/pause",
+        subscription_requests.PauseSubscription.as_view(),
+        name="pause_subscription",
+    ),
+    path(
+        "subscriptions/<str:reference>/resume",
+        subscription_requests.ResumeSubscription.as_view(),
+        name="resume_subscription",
+    ),
+    path(
+        "subscriptions/<str:reference>/plan", subscription_requests.ChangePlan.as_view(), name="change_plan"
+    ),
     path("subscriptions/<str:reference>/rerate", late_usage.RerateUsage.as_view(), name="rerate_usage"),
     path("invoices", invoices.invoices, name="invoices"),
     path("invoices/<str:reference>", invoices.invoice, name="invoice"),

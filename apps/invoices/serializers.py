@@ -163,7 +163,7 @@ class InvoiceWithLinesSerializer(InvoiceSerializer):
 
 
 class CreditNoteLineSerializer(serializers.ModelSerializer[CreditNoteLine]):
-    """What is given back of one invoice line, in positive amounts."""
+    """What is given back of one invoice line, in positive amounts; `explanation` says why in sentences."""
 
     id = serializers.CharField(source="public_id", read_only=True)
     object = ObjectType("credit_note_line")
@@ -176,6 +176,7 @@ class CreditNoteLineSerializer(serializers.ModelSerializer[CreditNoteLine]):
     period_starts_at = Rfc3339UtcField(read_only=True, allow_null=True)
     period_ends_at = Rfc3339UtcField(read_only=True, allow_null=True)
     trace = serializers.SerializerMethodField()
+    explanation = serializers.SerializerMethodField()
 
     class Meta:
         model = CreditNoteLine
@@ -193,12 +194,16 @@ class CreditNoteLineSerializer(serializers.ModelSerializer[CreditNoteLine]):
             "period_starts_at",
             "period_ends_at",
             "trace",
+            "explanation",
         )
         read_only_fields = fields
 
     @extend_schema_field(OPEN_OBJECT)
     def get_trace(self, row: CreditNoteLine) -> dict[str, Any]:
         return dict(row.trace)
+
+    def get_explanation(self, row: CreditNoteLine) -> list[str]:
+        return line_explanation(row)
 
 
 class CreditNoteSerializer(serializers.ModelSerializer[CreditNote]):

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from apps.invoices.enums import DocumentKind
-from apps.invoices.models import Invoice, InvoiceLine
+from apps.invoices.models import CreditNoteLine, Invoice, InvoiceLine
 from apps.invoices.services.settle_balance import issue_key
 from apps.plans.enums import ChargeModel
 from apps.pricing.periods.wall_clock import local_day
@@ -71,7 +71,7 @@ def document_snapshot(
     }
 
 
-def line_explanation(line: InvoiceLine, locale: str = "en") -> list[str]:
+def line_explanation(line: InvoiceLine | CreditNoteLine, locale: str = "en") -> list[str]:
     """Why a line's amount is what it is, a sentence a step, from its stored trace."""
     return Trace.from_json(line.trace).explain(locale) if line.trace else []
 

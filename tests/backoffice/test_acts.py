@@ -15,11 +15,9 @@ from apps.invoices.models import Invoice
 from apps.notifications.enums import MailStatus
 from apps.notifications.models import Mail
 from apps.payments.models import GatewayEvent
-from apps.subscriptions.enums import ChangeStatus, SubscriptionStatus
 from tests.backoffice.shop import Shop, make_shop
 from tests.factories.billing import utc
 from tests.factories.payments import case_of, make_unpaid_invoice
-from tests.factories.plans import make_plan
 from tests.factories.staff import make_staff, staff_client
 from tests.fixtures.gateway import GatewaySandbox
 
@@ -71,57 +69,6 @@ def test_refusal_of_the_service_is_shown_and_leaves_no_trace() -> None:
     assert answer.status_code == 409
     assert "only an open one can be voided" in answer.content.decode()
     assert [reason for _, _, reason in staff_events(shop)] == ["Asked by phone"]
-
-
-@pytest.mark.django_db
-def test_cancel_page_tells_what_ending_now_would_bill_and_changes_nothing() -> None:
-    shop = make_shop()
-
-    page = staff_client().get(reverse("backoffice:cancel_subscription", args=[shop.subscription.public_id]))
-
-    assert "Nothing is billed for it." in page.content.decode()
-    shop.subscription.refresh_from_db()
-    assert shop.subscription.status == SubscriptionStatus.ACTIVE
-    assert Invoice.objects.count() == 1
-
-
-@pytest.mark.django_db
-def test_cancel_at_period_end_can_be_undone() -> None:
-    shop, client = make_shop(), staff_client()
-    reference = shop.subscription.public_id
-
-    assert post(client, "cancel_subscription", reference, when="period_end", cancel_reason="unused") == 302
-    change = shop.subscription.changes.get()
-    assert (change.status, change.reason) == (ChangeStatus.PENDING, "unused")
-
-    assert post(client, "keep_subscription", reference) == 302
-    change.refresh_from_db()
-    assert change.status == ChangeStatus.WITHDRAWN
-
-
-@pytest.mark.django_db
-def test_cancel_now_ends_the_subscription() -> None:
-    shop = make_shop()
-
-    reference = shop.subscription.public_id
-    assert post(staff_client(), "cancel_subscription", reference, when="now", cancel_reason="other") == 302
-
-    shop.subscription.refresh_from_db()
-    assert shop.subscription.status == SubscriptionStatus.CANCELED
-    assert shop.subscription.ended_at == shop.clock.now_at
-
-
-@pytest.mark.django_db
-def test_change_of_plan_is_scheduled_for_the_end_of_the_period() -> None:
-    shop = make_shop()
-    make_plan(code="pro", name="Pro")
-
-    assert post(staff_client(), "change_plan", shop.subscription.public_id, plan="pro", quantity="1") == 302
-
-    change = shop.subscription.changes.get()
-    assert change.plan_version is not None
-    assert change.plan_version.plan.code == "pro"
-    assert change.effective_at == shop.subscription.current_period_ends_at
 
 
 @pytest.mark.django_db

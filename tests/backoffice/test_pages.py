@@ -43,6 +43,10 @@ ROUTES = {
     "subscription": Route(EVERYBODY, "subscription"),
     "cancel_subscription": Route({SUPPORT}, "subscription"),
     "keep_subscription": Route({SUPPORT}, "subscription"),
+    "pause_subscription": Route({SUPPORT}, "subscription"),
+    "resume_subscription": Route({SUPPORT}, "subscription"),
+    "rerate_usage": Route({SUPPORT}, "subscription"),
+    "finalize_invoice": Route({FINANCE}, "invoice"),
     "change_plan": Route({SUPPORT}, "subscription"),
     "invoices": Route(EVERYBODY),
     "invoice": Route(EVERYBODY, "invoice"),
@@ -129,7 +133,7 @@ def test_acts_are_refused_by_post_too() -> None:
     acts = [name for name, route in ROUTES.items() if READ_ONLY not in route.roles and not route.post]
     statuses = {name: client.post(address(name, shop), {"reason": "x"}).status_code for name in acts}
 
-    assert len(acts) == 15
+    assert len(acts) == 19
     assert set(statuses.values()) == {403}
 
 

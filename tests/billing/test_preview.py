@@ -7,11 +7,10 @@ import pytest
 from apps.audit.models import Event
 from apps.billing.services.bill_customer import bill_customer
 from apps.billing.services.change_plan import change_plan_at_period_end
-from apps.billing.services.preview import UpcomingBill, preview_change, preview_next_bill, preview_purchase
+from apps.billing.services.preview import UpcomingBill, preview_next_bill, preview_purchase
 from apps.billing.services.subscribe import Purchase
 from apps.invoices.models import Invoice, NumberSeries
 from apps.plans.enums import TrialEnd
-from apps.subscriptions.enums import ChangeStatus
 from apps.subscriptions.models import ScheduledChange, Subscription, SubscriptionPeriod
 from tests.factories.billing import STARTED_AT, make_card, subscribe_to, utc
 from tests.factories.customers import make_customer
@@ -96,33 +95,6 @@ def test_next_bill_of_a_canceled_subscription_does_not_come() -> None:
     Subscription.objects.filter(pk=subscription.pk).update(next_bill_at=None)
 
     assert preview_next_bill(subscription=subscription) is None
-
-
-def test_change_shows_the_bill_at_which_it_takes_effect() -> None:
-    meter = make_meter()
-    yearly = make_plan(prices=[flat_price("290.00", interval="year"), metered_price(meter)])
-    bigger = make_plan(prices=[flat_price("990.00", interval="year"), metered_price(meter)])
-    subscription = subscribe_to(yearly).subscription
-
-    preview = preview_change(
-        subscription=subscription, plan_code=bigger.code, quantity=None, at=utc(2026, 2, 10)
-    )
-
-    assert preview is not None
-    assert preview.at == utc(2027, 1, 31)
-    assert shown(preview) == [(99000, utc(2027, 1, 31), utc(2028, 1, 31))]
-
-
-def test_change_is_previewed_as_it_is_billed_and_not_kept() -> None:
-    plan = make_plan(prices=[seat_price("12.00")])
-    subscription = subscribe_to(plan, quantity=2).subscription
-    change_plan_at_period_end(subscription=subscription, plan_code=plan.code, quantity=9, at=utc(2026, 2, 9))
-
-    preview = preview_change(subscription=subscription, plan_code=plan.code, quantity=5, at=utc(2026, 2, 10))
-
-    assert preview is not None
-    assert preview.total.minor == 6000
-    assert ScheduledChange.objects.get(status=ChangeStatus.PENDING).quantity == 9
 
 
 def test_purchase_shows_what_subscribing_then_bills() -> None:

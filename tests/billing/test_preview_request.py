@@ -31,7 +31,7 @@ from apps.wallets.models import BalanceMovement
 from apps.wallets.selectors import balance_of
 from apps.wallets.services.adjust import adjust_balance
 from tests.factories.billing import subscribe_to, utc
-from tests.factories.plans import flat_price, make_plan, seat_price
+from tests.factories.plans import flat_price, make_meter, make_plan, metered_price, seat_price
 
 pytestmark = pytest.mark.django_db
 
@@ -131,6 +131,17 @@ def test_change_on_a_day_behind_a_renewal_follows_the_part_that_the_renewal_bill
 
     assert shown.next is not None
     assert (shown.next.at, lines(shown.next)) == (day, [("recurring", 4200)])
+
+
+def test_scheduled_change_shows_the_bill_of_its_instant_and_no_other() -> None:
+    meter = make_meter()
+    yearly = make_plan(prices=[flat_price("290.00", interval="year"), metered_price(meter)])
+    bigger = make_plan(prices=[flat_price("990.00", interval="year"), metered_price(meter)])
+
+    shown = preview(started(yearly), ChangeRequest(plan_code=bigger.code))
+
+    assert shown.next is not None
+    assert (shown.next.at, lines(shown.next)) == (utc(2027, 6, 1), [("recurring", 99000)])
 
 
 @pytest.mark.parametrize(

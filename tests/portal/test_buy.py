@@ -6,7 +6,6 @@ import pytest
 
 from apps.billing.errors import CardRequired
 from apps.billing.services.collect_due import collect_due
-from apps.billing.services.preview import preview_change
 from apps.billing.services.subscribe import Purchase
 from apps.customers.models import Consent
 from apps.payments.models import Payment
@@ -19,7 +18,7 @@ from apps.portal.services.buy import TIME_TO_PAY, GivenConsent, buy_plan
 from apps.portal.services.complete_checkout import complete_checkout
 from apps.portal.services.pay_first import pay_first_invoices
 from apps.subscriptions.enums import CancelReason, SubscriptionStatus
-from apps.subscriptions.models import ScheduledChange, Subscription
+from apps.subscriptions.models import Subscription
 from tests.factories.billing import STARTED_AT, make_card, subscribe_to
 from tests.factories.customers import make_customer
 from tests.factories.payments import case_of, save_card
@@ -135,17 +134,6 @@ def test_order_of_a_trial_says_what_comes_after_it_with_and_without_a_card() -> 
     assert order.later is not None
     assert (order.later.total.minor, order.later.at) == (2900, STARTED_AT + timedelta(days=14))
     assert "€29.00 for Starter when the trial ends on February 14, 2026" in carded.consent
-
-
-def test_preview_of_a_change_is_taken_back() -> None:
-    subscription = subscribe_to().subscription
-    plan = make_plan(prices=[flat_price("99.00")])
-
-    bill = preview_change(subscription=subscription, plan_code=plan.code, quantity=None, at=STARTED_AT)
-
-    assert bill is not None
-    assert (bill.total.minor, bill.at) == (9900, subscription.current_period_ends_at)
-    assert not ScheduledChange.objects.exists()
 
 
 def test_hosted_checkout_is_completed_once() -> None:

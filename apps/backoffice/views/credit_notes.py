@@ -34,6 +34,7 @@ from apps.invoices.models import CreditNote
 from apps.invoices.selectors import creditable_of, get_credit_note
 from apps.invoices.services.plan_credit import CreditPlan, plan_credit
 from apps.invoices.services.void_credit_note import void_credit_note
+from apps.invoices.snapshot import line_explanation
 from apps.wallets.selectors import balance_of
 from apps.wallets.services.adjust import adjust_balance
 
@@ -56,7 +57,7 @@ def credit_note(request: StaffRequest, reference: str) -> HttpResponseBase:
     events = timeline_for(subject_type="credit_note", subject_id=found.public_id)[:SHOWN_EVENTS]
     context = {
         "note": found,
-        "lines": list(found.lines.all()),
+        "lines": [{"line": line, "why": line_explanation(line)} for line in found.lines.all()],
         "events": timeline_entries(events),
         "clock_now": test_clock.now_at if test_clock else None,
         "clock_name": test_clock.name if test_clock else "",

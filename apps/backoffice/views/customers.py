@@ -30,7 +30,7 @@ from apps.entitlements.models import CustomerAccess
 from apps.entitlements.services.set_access import set_access
 from apps.notifications.selectors import mails_of
 from apps.payments.selectors import methods_of
-from apps.rating.services.running_usage import MeterUsage, running_usage
+from apps.rating.services.running_usage import MeterUsage, UnratedUsage, usage_to_show
 from apps.subscriptions.enums import LIVE_STATUSES
 from apps.subscriptions.models import Subscription
 from apps.subscriptions.selectors import subscriptions_of
@@ -96,8 +96,8 @@ def _contracts_of(found: Customer, at: datetime) -> dict[str, Any]:
     }
 
 
-def _usage_of(contract: Subscription, at: datetime) -> list[MeterUsage]:
-    return running_usage(subscription=contract, at=at) if contract.status in LIVE_STATUSES else []
+def _usage_of(contract: Subscription, at: datetime) -> list[MeterUsage | UnratedUsage]:
+    return usage_to_show(subscription=contract, at=at) if contract.status in LIVE_STATUSES else []
 
 
 class SetAccess(Act):

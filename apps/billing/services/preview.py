@@ -7,9 +7,7 @@ from typing import TypeVar
 
 from django.db import transaction
 
-from apps.billing.services.bill_customer import bill_due_subscriptions
 from apps.billing.services.bill_subscription import owed_at
-from apps.billing.services.change_plan import change_plan_at_period_end
 from apps.billing.services.subscribe import Purchase, terms_of_purchase
 from apps.customers.models import Customer
 from apps.pricing.charge import Charge
@@ -74,30 +72,6 @@ def preview_next_bill(*, subscription: Subscription) -> UpcomingBill | None:
 
     def rehearse() -> UpcomingBill | None:
         return _next_bill(lock_subscription(subscription_id=subscription.pk))
-
-    return _taken_back(rehearse)
-
-
-def preview_change(
-    *, subscription: Subscription, plan_code: str, quantity: int | None, at: datetime
-) -> UpcomingBill | None:
-    """What the bill at which a change of plan or quantity takes effect would be.
-
-    Bills that come before it, say of monthly usage in a yearly plan, are not part of it.
-
-    Raises:
-        As `change_plan_at_period_end`.
-    """
-
-    def rehearse() -> UpcomingBill | None:
-        change = change_plan_at_period_end(
-            subscription=subscription, plan_code=plan_code, quantity=quantity, at=at
-        )
-        locked = lock_subscription(subscription_id=subscription.pk)
-        while locked.next_bill_at is not None and locked.next_bill_at < change.effective_at:
-            # Written as well as rated: what was not billed would come back as late usage.
-            bill_due_subscriptions(customer=locked.customer, due=[locked], at=locked.next_bill_at)
-        return _next_bill(locked)
 
     return _taken_back(rehearse)
 

@@ -91,7 +91,10 @@ def make_request(*, held: Subscription, request: Request, at: datetime, below: i
     effect = _effect(held, done, before, at)
     change = done.change
     version = change.plan_version if change and change.plan_version else held.plan_version
-    target = [done.effective_at, change and [change.kind, change.quantity, change.quantities, change.unused_part]]
+    target = [
+        done.effective_at,
+        change and [change.kind, change.quantity, change.quantities, change.unused_part],
+    ]
     prices = [version.pk, [price.public_id for price in prices_of(version, held.currency)]]
     return Made(done, effect, _hash(prices), _hash([digest(effect), target]))
 

@@ -13,6 +13,7 @@ from apps.billing.late_selectors import waiting_drafts
 from apps.billing.selectors import pay_token
 from apps.customers.enums import MemberRole
 from apps.invoices.enums import DocumentKind, InvoiceStatus
+from apps.invoices.models import CreditNote, Invoice
 from apps.invoices.selectors import credit_notes_of
 from apps.invoices.snapshot import line_explanation
 from apps.payments.selectors import payments_of_invoice
@@ -65,12 +66,22 @@ def invoice(request: PortalRequest, public_id: str) -> HttpResponse:
         "invoice": shown,
         "lines": lines,
         "payments": payments_of_invoice(shown.pk),
-        "credit_notes": list(shown.credit_notes.order_by("id")),
+        "credit_notes": _explained(shown),
         "is_reduced": payable and shown.due_minor != shown.total_minor,
         "is_overdue": payable and shown.due_at is not None and shown.due_at < request.at,
         "pay_href": reverse("portal:pay", args=[pay_token(shown)]) if may_pay else "",
     }
     return render(request, "portal/invoice.html", context)
+
+
+def _explained(shown: Invoice) -> list[CreditNote]:
+    """The credit notes of an invoice, each with its lines and why they are that much."""
+    notes = list(shown.credit_notes.order_by("id").prefetch_related("lines"))
+    for note in notes:
+        note.explained = [  # type: ignore[attr-defined]
+            {"line": line, "why": line_explanation(line, shown.locale)} for line in note.lines.all()
+        ]
+    return notes
 
 
 @require_safe
