@@ -39,7 +39,7 @@ def _given_back(effect: Effect) -> list[str]:
     sentences = []
     unused = -sum(line.amount_minor for line in effect.lines if line.amount_minor < 0)
     if unused:
-        text = gettext("%(amount)s of what you have paid is not used, and taken off.")
+        text = gettext("%(amount)s for the unused part is taken off.")
         sentences.append(text % {"amount": _money(unused, effect)})
     if effect.offset_minor:
         text = gettext("%(amount)s is taken off an invoice that is not paid yet.")

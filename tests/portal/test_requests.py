@@ -87,7 +87,7 @@ def test_upgrade_now_shows_what_is_charged_and_charges_it() -> None:
 
     for expected in (
         "€15.00 is charged now to your Visa •••• 4242.",
-        "€15.00 of what you have paid is not used, and taken off.",
+        "€15.00 for the unused part is taken off.",
         "15 of 30 days: €30.00",
         "€60.00 is due.",
     ):
