@@ -63,7 +63,7 @@ def _scheduled(data: Data, zone: str) -> str:
 
 _SCHEDULED = {
     ChangeKind.PAUSE.value: "Pause from %(day)s on requested",
-    ChangeKind.RESUME.value: "Agreed to go on on %(day)s",
+    ChangeKind.RESUME.value: "Resume on %(day)s requested",
     ChangeKind.BILLING_DAY.value: "Another billing day from %(day)s on requested",
 }
 

@@ -10,6 +10,7 @@ from apps.audit.services.seal import drain_unsealed
 from apps.billing.services.bill_customer import bill_customer
 from apps.billing.services.cancel import cancel_at_period_end, cancel_now
 from apps.billing.services.change_plan import change_plan_at_period_end
+from apps.billing.services.pause import pause, resume
 from apps.billing.services.subscribe import Purchase, subscribe
 from apps.pricing.periods.cadence import Cadence, Interval
 from apps.reporting.enums import MovementKind
@@ -283,3 +284,22 @@ def test_month_of_a_movement_is_that_of_the_window_s_zone() -> None:
     )
 
     assert mrr_over_time(window) == [(date(2026, 1, 1), 0), (date(2026, 2, 1), 2900)]
+
+
+def test_a_pause_moves_revenue_away_and_the_resume_back() -> None:
+    subscription = subscribe_to(make_plan()).subscription
+
+    pause(subscription_id=subscription.pk, at=utc(2026, 2, 10))
+    resume(subscription_id=subscription.pk, at=utc(2026, 2, 20))
+
+    assert moved() == [(NEW, 2900, 2900), (CHURN, -2900, 0), (REACTIVATION, 2900, 2900)]
+
+
+def test_what_begins_later_counts_from_its_start() -> None:
+    subscription = subscribe_to(make_plan(), starts_at=utc(2026, 2, 10)).subscription
+    assert moved() == []
+
+    bill_customer(customer_id=subscription.customer_id, at=utc(2026, 2, 10))
+
+    assert moved() == [(NEW, 2900, 2900)]
+    assert MrrMovement.objects.get().at == utc(2026, 2, 10)
