@@ -1,14 +1,18 @@
-"""Until when a subscription covers a period that was cut: its last day may still be its own."""
+"""What a phase covers: until when, where it was cut, and what it inherits as paid."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from apps.invoices.selectors import fees_billed_beyond, given_back_as_unused
 from apps.plans.policies import TrialEndDayIfTerminated, policies_of
 from apps.pricing.periods.wall_clock import local_day
 from apps.pricing.plan_change import change_boundary, termination_boundary
 from apps.subscriptions.enums import PhaseKind
-from apps.subscriptions.models import Phase, Subscription, SubscriptionPeriod
+from apps.subscriptions.models import Phase, Subscription, SubscriptionItem, SubscriptionPeriod
+
+Cadence = tuple[str, int]
 
 
 def phase_boundary(subscription: Subscription, phase: Phase, at: datetime) -> datetime:
@@ -33,3 +37,24 @@ def covered_until(subscription: Subscription, period: SubscriptionPeriod) -> dat
     if phase.kind != PhaseKind.REGULAR or not was_cut:
         return None
     return min(phase_boundary(subscription, phase, period.ends_at), period.full_ends_at)
+
+
+def phases_paid_for(phase: Phase) -> list[Phase]:
+    """A phase, and those before it whose paid fees it goes on with."""
+    chain = [phase]
+    while chain[-1].continues is not None:
+        chain.append(chain[-1].continues)
+    return chain
+
+
+def paid_until(items: Sequence[SubscriptionItem], at: datetime) -> Mapping[Cadence, datetime]:
+    """How far beyond `at` the fees of these items are paid and were not given back, for each cadence."""
+    beyond = fees_billed_beyond(item_ids=[item.pk for item in items], at=at)
+    given = given_back_as_unused(beyond) if beyond else set()
+    cadences = {item.pk: (item.price.interval, item.price.interval_count) for item in items}
+    paid: dict[Cadence, datetime] = {}
+    for line in beyond:
+        if line.pk not in given and line.item_id is not None and line.period_ends_at is not None:
+            cadence = cadences[line.item_id]
+            paid[cadence] = max(paid.get(cadence, at), line.period_ends_at)
+    return paid

@@ -57,7 +57,7 @@ def overdue_invoices(*, brand_id: int, livemode: bool, at: datetime) -> QuerySet
 def fees_billed_beyond(*, item_ids: Collection[int], at: datetime) -> list[InvoiceLine]:
     """Fee lines of items on issued invoices whose period ends after `at` (UTC), oldest first.
 
-    Closed invoices count too: they billed nothing, and there is nothing to credit of them.
+    Closed invoices count too: a line of one is taken back by a negative line, for it takes no credit note.
     """
     return list(
         InvoiceLine.objects.select_related("invoice")
@@ -166,3 +166,15 @@ def credit_notes_of(customer_id: int) -> QuerySet[CreditNote]:
     """A customer's credit notes with their invoices, newest first."""
     own = CreditNote.objects.filter(customer_id=customer_id)
     return own.select_related("invoice").order_by("-issued_at", "-id")
+
+
+def billed_of_item(*, item_id: int, starts_at: datetime, ends_at: datetime) -> int:
+    """What was billed as the fee of an item for parts within [starts_at, ends_at) (UTC), in minor units."""
+    lines = InvoiceLine.objects.filter(
+        item_id=item_id,
+        kind=LineKind.RECURRING,
+        voided_at=None,
+        period_starts_at__gte=starts_at,
+        period_ends_at__lte=ends_at,
+    )
+    return lines.aggregate(total=Sum("amount_minor"))["total"] or 0

@@ -162,6 +162,14 @@ class Phase(models.Model):
     billing_day = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Day of the month, 1 to 31, where periods are aligned to one."
     )
+    continues = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The phase before, where fees that it paid beyond its end are paid for this one too.",
+    )
 
     class Meta:
         ordering: ClassVar = ["subscription_id", "starts_at", "id"]

@@ -281,3 +281,21 @@ def test_periods_stay_contiguous_through_changes() -> None:
 
     assert spans[0][0] == START
     assert all(before[1] == after[0] for before, after in pairwise(spans))
+
+
+def test_change_without_proration_to_a_year_bills_the_year_at_once() -> None:
+    subscription = started(plan_of("30.00"))
+    yearly = make_plan(prices=[flat_price("300.00", interval="year")])
+
+    (invoice,) = change_now(subscription, yearly, prorates=False).invoices
+
+    assert lines_of(invoice) == [("recurring", 30000)]
+
+
+def test_what_stays_paid_through_a_change_is_credited_by_the_next_one() -> None:
+    subscription = started(plan_of("30.00"))
+    change_now(subscription, plan_of("60.00"), prorates=False)
+
+    (invoice,) = change_now(subscription, plan_of("90.00"), at=utc(2026, 6, 21)).invoices
+
+    assert lines_of(invoice) == [("recurring", 3000), ("credit", -1000)]

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from apps.billing.coverage import phase_boundary
+from apps.billing.coverage import Cadence, paid_until, phase_boundary, phases_paid_for
+from apps.billing.services.fee_in_advance import fee_in_advance
 from apps.billing.services.rate_late_usage import rate_late_usage
 from apps.billing.services.settle_boundary import Settled, settle_boundary
 from apps.billing.services.settle_periods import carried_over, settle_periods
 from apps.billing.services.unused_parts import unused_parts
 from apps.billing.services.watch_usage import watch_usage
+from apps.invoices.models import InvoiceLine
+from apps.invoices.services.plan_credit import CREDITABLE
 from apps.plans.enums import BillingTiming, QuantitySource
 from apps.plans.policies import CreditNoteUse, policies_of
 from apps.pricing.charge import Charge
@@ -70,7 +73,8 @@ def _owed_at(subscription: Subscription, at: datetime, below: int | None) -> Owe
     if phase is None or phase.starts_at == at:
         cut = cut_short(subscription=subscription, at=at, unused=settled.unused, below=below)
     if phase is None:
-        subscription.next_bill_at = min(settled.planned, default=None)
+        ended = subscription.status == SubscriptionStatus.CANCELED
+        subscription.next_bill_at = None if ended else min(settled.planned, default=None)
         subscription.save(update_fields=["next_bill_at"])
         return _joined(cut, arrears + cut.charges, progressive)
     items = items_in.phase(phase)
@@ -80,9 +84,10 @@ def _owed_at(subscription: Subscription, at: datetime, below: int | None) -> Owe
     if subscription.trial_ends_at == at and phase.starts_at < at:
         # The trial freed the fees of periods that run on: their rest begins to cost now.
         opened = running_periods(subscription.pk, at)
-    advance = _in_advance(items, opened, _starts_at(settled, at)) if settled.charges_new else []
-    if subscription.status == SubscriptionStatus.TRIALING:
-        advance = []
+    advance: list[Charge] = []
+    if subscription.status != SubscriptionStatus.TRIALING:
+        paid = _paid_before(items_in, phase, at)
+        advance = _in_advance(items, opened, _starts_at(settled, at), paid)
     return _joined(cut, advance + cut.charges + arrears, progressive)
 
 
@@ -96,7 +101,7 @@ def cut_short(
     """Close what an end, a pause or a change of phase has cut at `at`: its arrears, and its unused part."""
     items_in = _Items(subscription)
     closed = close_periods(subscription=subscription, at=at, below=below or current_watermark())
-    ended = [phase for phase in _ended_phases(subscription, at) if phase.kind == PhaseKind.REGULAR]
+    ended = _ended_phases(subscription, at)
     rated = [
         charge
         for period in closed
@@ -118,7 +123,7 @@ def cut_short(
         credit
         for phase in ended
         for credit in unused_parts(
-            items=items_in.phase(phase),
+            items=items_in.chain(phase),
             at=at,
             boundary=phase_boundary(subscription, phase, at),
             stops=subscription.status in (SubscriptionStatus.CANCELED, SubscriptionStatus.PAUSED),
@@ -126,8 +131,20 @@ def cut_short(
     ]
     if unused == UnusedPart.SAME_INVOICE:
         return Owed(back + arrears, progressive_minor=progressive)
+    back, lines = _apart(back)
     use = policies_of(subscription.plan_version).credit_note_use
-    return Owed(arrears, back, unused == UnusedPart.REFUND, use, progressive)
+    return Owed(lines + arrears, back, unused == UnusedPart.REFUND, use, progressive)
+
+
+def _apart(credits: Sequence[Charge]) -> tuple[list[Charge], list[Charge]]:
+    """(for credit notes, for negative lines): an invoice that was closed without a number takes no note."""
+    by_line = {int(credit.metadata["credits_line"]): credit for credit in credits}
+    billed = InvoiceLine.objects.filter(pk__in=by_line, invoice__status__in=CREDITABLE)
+    noted = set(billed.values_list("pk", flat=True)) if credits else set()
+    return (
+        [credit for line, credit in by_line.items() if line in noted],
+        [credit for line, credit in by_line.items() if line not in noted],
+    )
 
 
 class _Items:
@@ -145,9 +162,25 @@ class _Items:
             self._known[phase.pk] = items
         return self._known[phase.pk]
 
+    def chain(self, phase: Phase) -> list[SubscriptionItem]:
+        """The items of a phase, and of those whose paid fees it goes on with."""
+        return [item for each in phases_paid_for(phase) for item in self.phase(each)]
+
 
 def _ended_phases(subscription: Subscription, at: datetime) -> list[Phase]:
-    return list(subscription.phases.filter(ends_at=at).select_related("plan_version"))
+    """The paid phases that ended at `at`; of one that is ended while it is paused, the last."""
+    paid = subscription.phases.filter(kind=PhaseKind.REGULAR).select_related("plan_version", "continues")
+    ended = list(paid.filter(ends_at=at))
+    if ended or subscription.status != SubscriptionStatus.CANCELED:
+        return ended
+    return list(paid.filter(ends_at__lt=at).order_by("-ends_at", "-id")[:1])
+
+
+def _paid_before(items_in: _Items, phase: Phase, at: datetime) -> Mapping[Cadence, datetime]:
+    """What a phase that begins at `at` finds paid by the one that it continues."""
+    if phase.starts_at != at or phase.continues is None:
+        return {}
+    return paid_until(items_in.chain(phase.continues), at)
 
 
 def _starts_at(settled: Settled, at: datetime) -> datetime:
@@ -179,16 +212,22 @@ def _arrears(
 
 
 def _in_advance(
-    items: Sequence[SubscriptionItem], opened: Sequence[SubscriptionPeriod], starts_at: datetime
+    items: Sequence[SubscriptionItem],
+    opened: Sequence[SubscriptionPeriod],
+    starts_at: datetime,
+    paid: Mapping[Cadence, datetime],
 ) -> list[Charge]:
-    fees = [
-        charge
-        for period in opened
-        for item in items
-        if item.price.timing == BillingTiming.IN_ADVANCE and _same_cadence(item, period)
-        if item.price.quantity_source != QuantitySource.METER and starts_at < period.ends_at
-        for charge in rate_period(item=item, period=period, starts_at=max(starts_at, period.starts_at))
-    ]
+    fees: list[Charge] = []
+    for period in opened:
+        begins = max(
+            starts_at, period.starts_at, paid.get((period.interval, period.interval_count), starts_at)
+        )
+        for item in items:
+            is_fee = item.price.quantity_source != QuantitySource.METER
+            if item.price.timing != BillingTiming.IN_ADVANCE or not _same_cadence(item, period):
+                continue
+            if is_fee and begins < period.ends_at:
+                fees += fee_in_advance(item=item, period=period, starts_at=begins)
     return fees + [charge for period in opened for charge in carried_over(items, period)]
 
 

@@ -39,13 +39,11 @@ class Settled:
     """What a boundary came to: the phase that goes on (None: ended or paused), and what becomes of the
     unused part of fees that were paid in advance.
 
-    `charges_new` says whether the phase's first fees are due at once, `planned` when what is still scheduled
-    takes effect.
+    `planned` is when what is still scheduled takes effect.
     """
 
     phase: Phase | None
     unused: UnusedPart = UnusedPart.NONE
-    charges_new: bool = True
     planned: tuple[datetime, ...] = ()
 
 
@@ -144,12 +142,12 @@ def _resume(subscription: Subscription, change: ScheduledChange | None, at: date
 
 
 def _change(subscription: Subscription, phase: Phase, change: ScheduledChange, at: datetime) -> Settled:
-    at_boundary = subscription.current_period_ends_at == at
     policies = policies_of(phase.plan_version)
-    to = _target(subscription, change)
+    keeps_paid = not change.prorates and not change.restarts_period
+    to = replace(_target(subscription, change), keeps_paid=keeps_paid)
     began = switch_plan(subscription=subscription, phase=phase, to=to, at=at)
     if not change.prorates:
-        return Settled(began, UnusedPart.NONE, charges_new=at_boundary or to.restarts_period)
+        return Settled(began, UnusedPart.NONE)
     return Settled(began, UnusedPart(change.unused_part or _OF_CHANGE[policies.change_credit]))
 
 

@@ -18,7 +18,8 @@ class PhaseTerms:
     """What a phase is made of. `ends_at` is exclusive; the anchor's zone rules its boundaries.
 
     `quantity` is that of seat prices for which the subscription names no other. `billing_day` is read only
-    where the version aligns periods to one.
+    where the version aligns periods to one. What the phase that it `continues` has paid beyond its end, and
+    was not given back, is paid for this one.
     """
 
     kind: PhaseKind
@@ -29,6 +30,7 @@ class PhaseTerms:
     anchor_zone: str
     ends_at: datetime | None = None
     billing_day: int | None = None
+    continues: Phase | None = None
 
 
 def begin_phase(*, subscription: Subscription, terms: PhaseTerms, at: datetime) -> Phase:
@@ -48,6 +50,7 @@ def begin_phase(*, subscription: Subscription, terms: PhaseTerms, at: datetime) 
         anchor_precision=policies_of(terms.version).anchor_precision,
         alignment=terms.version.alignment,
         billing_day=(terms.billing_day or _billing_day(subscription, terms)) if aligned else None,
+        continues=terms.continues,
     )
     for price in terms.prices:
         seats = price.quantity_source == QuantitySource.SEATS

@@ -34,6 +34,7 @@ def resume_subscription(*, subscription: Subscription, to: PlanTarget, at: datet
             anchor_at=before.anchor_at if keeps else at,
             anchor_zone=before.anchor_zone if keeps else subscription.customer.time_zone,
             billing_day=_billing_day(subscription, to, before, at),
+            continues=before,
         ),
         at=at,
     )

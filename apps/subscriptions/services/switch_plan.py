@@ -20,8 +20,9 @@ from apps.subscriptions.services.end_phase import end_phase
 class PlanTarget:
     """Where a subscription goes: a version, its prices in the subscription's currency, and how much of it.
 
-    `restarts_period` begins a new full period; with `trial_ends_at` (UTC) the target is a trial until then.
-    A `billing_day` is that of the periods to come.
+    `keeps_paid` leaves what was paid to the new plan until it ends, `restarts_period` begins a new full
+    period; with `trial_ends_at` (UTC) the target is a trial until then. A `billing_day` is that of the
+    periods to come.
     """
 
     version: PlanVersion
@@ -29,6 +30,7 @@ class PlanTarget:
     quantity: int = 1
     restarts_period: bool = False
     trial_ends_at: datetime | None = None
+    keeps_paid: bool = False
     billing_day: int | None = None
 
 
@@ -55,6 +57,7 @@ def switch_plan(*, subscription: Subscription, phase: Phase, to: PlanTarget, at:
             # The two belong together: the same instant may be another day elsewhere.
             anchor_zone=phase.anchor_zone if keeps_anchor else subscription.customer.time_zone,
             billing_day=_billing_day(phase, to, at),
+            continues=phase if to.keeps_paid else None,
         ),
         at=at,
     )
