@@ -72,6 +72,8 @@ def check_that_much_has_happened() -> None:
     wanted = (
         *("subscription.trial_converted", "subscription.trial_downgraded", "subscription.plan_changed"),
         *("subscription.past_due", "subscription.recovered", "subscription.canceled"),
+        *("subscription.paused", "subscription.resumed", "credit_note.issued"),
+        *("balance.credited", "balance.spent"),
         *("payment.failed", "payment.succeeded"),
     )
 

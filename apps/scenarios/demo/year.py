@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from apps.accounts.models import Brand
@@ -17,10 +17,11 @@ from apps.customers.models import Customer, TestClock
 from apps.customers.services.create_customer import create_customer
 from apps.customers.services.record_consent import record_consent
 from apps.payments.selectors import default_method
+from apps.scenarios.demo import changes
 from apps.scenarios.demo.people import Person
-from apps.scenarios.demo.usage import send_usage
+from apps.scenarios.demo.usage import send_late_usage, send_usage
 from apps.scenarios.gateway_control import save_card, set_card_behaviour
-from apps.subscriptions.enums import CancelReason, ChangeStatus, SubscriptionStatus
+from apps.subscriptions.enums import CancelReason, ChangeStatus, SubscriptionStatus, UnusedPart
 from apps.subscriptions.models import ScheduledChange, Subscription
 from apps.subscriptions.services.withdraw_change import withdraw_change
 
@@ -33,8 +34,7 @@ REASONS = (
     CancelReason.MISSING_FEATURES,
     CancelReason.SWITCHED_SERVICE,
 )
-PAID_PLANS = ("starter", "team", "scale", "team-yearly")
-USAGE_EVERY_DAYS = 4
+PAID_PLANS = ("starter", "team", "scale", "team-yearly", "platform")
 
 
 class DemoYear:
@@ -47,6 +47,7 @@ class DemoYear:
         self.arrivals: dict[int, list[Person]] = defaultdict(list)
         self.errands: dict[int, list[Errand]] = defaultdict(list)
         self.busyness: dict[int, int] = {}
+        self.sellers: set[int] = set()
         for person in people:
             self.arrivals[person.day].append(person)
 
@@ -57,17 +58,19 @@ class DemoYear:
             self._sign_up(person, day, at)
         for errand in self.errands.pop(day, ()):
             errand(at)
-        if day % USAGE_EVERY_DAYS == 0:
-            send_usage(
-                brand=self.brand, busyness=self.busyness, chance=self.chance, day=day, at=at,
-                days=USAGE_EVERY_DAYS,
-            )  # fmt: skip
+        send_usage(
+            brand=self.brand, busyness=self.busyness, sellers=self.sellers, chance=self.chance, day=day, at=at
+        )
+        if day % 60 == 40 and self.busyness:
+            send_late_usage(brand=self.brand, customer_id=min(self.busyness), at=at)
         if day % 30 == 12:
             self._some_cards_run_dry(day, at)
         if day % 30 == 20 and day > 50:
             self._some_leave(day, at)
         if day % 30 == 24 and day > 60:
             self._some_change_plan(at)
+        if day > 60:
+            self._some_do_not_wait(day, at)
 
     def _sign_up(self, person: Person, day: int, at: datetime) -> None:
         customer = self._create(person, at)
@@ -117,12 +120,14 @@ class DemoYear:
             at=at,
         )
 
-    def _paying(self, status: SubscriptionStatus = SubscriptionStatus.ACTIVE) -> list[Subscription]:
+    def _paying(self, plans: Collection[str] = PAID_PLANS) -> list[Subscription]:
         """Paying subscriptions of the shop without anything scheduled, in an order that the seed shuffles."""
         pending = ScheduledChange.objects.filter(status=ChangeStatus.PENDING)
         rows = list(
             Subscription.objects.filter(
-                customer__test_clock=self.test_clock, status=status, plan_version__plan__code__in=PAID_PLANS
+                customer__test_clock=self.test_clock,
+                status=SubscriptionStatus.ACTIVE,
+                plan_version__plan__code__in=plans,
             )
             .exclude(pk__in=pending.values("subscription"))
             .select_related("customer", "plan_version__plan")
@@ -174,6 +179,23 @@ class DemoYear:
                     change_plan_at_period_end(
                         subscription=subscription, plan_code="team", quantity=more, at=at
                     )
+
+    def _some_do_not_wait(self, day: int, at: datetime) -> None:
+        """One customer a month for each thing that cuts a period which is paid."""
+        if day % 30 == 5:
+            for subscription in self._paying(("starter", "team"))[:1]:
+                changes.take_a_break(subscription, at)
+        if day % 30 == 8:
+            for plan in changes.MOVES:
+                for subscription in self._paying((plan,))[:1]:
+                    changes.move_at_once(subscription, at)
+                    if plan == "scale":
+                        self.sellers.add(subscription.customer_id)
+        if day % 60 == 16:
+            for subscription, unused in zip(
+                self._paying(("team", "scale")), (UnusedPart.CREDIT_NOTE, UnusedPart.REFUND), strict=False
+            ):
+                changes.leave_at_once(subscription, unused, at)
 
 
 def _give_up(subscription: Subscription, at: datetime) -> None:

@@ -83,10 +83,11 @@ def _live_through(
 
 
 def _invite_owners(brand: Brand, at: datetime) -> list[shop.Login]:
-    """Portal logins for three customers worth looking at: busy, in seats, and in trouble."""
+    """Portal logins for customers worth looking at: busy, in seats, with a minimum, and in trouble."""
     wanted = (
         ("scale", SubscriptionStatus.ACTIVE),
         ("team", SubscriptionStatus.ACTIVE),
+        ("platform", SubscriptionStatus.ACTIVE),
         (None, SubscriptionStatus.PAST_DUE),
     )
     logins = []
