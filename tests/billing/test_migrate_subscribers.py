@@ -214,3 +214,16 @@ def test_api_is_a_dry_run_unless_told_otherwise() -> None:
         {"currency": "EUR", "subscriptions": 1, "fee_now_minor": 3000, "fee_then_minor": 3600}
     ]
     assert ScheduledChange.objects.get().planned
+
+
+def test_api_moves_only_subscribers_of_the_keys_brand_and_mode() -> None:
+    _, subscription = two_versions()
+    body = {"to_version": 2, "dry_run": False}
+
+    for stranger in (
+        make_api_client(brand=make_brand()),
+        make_api_client(brand=subscription.brand, livemode=True),
+    ):
+        answer = stranger.post("/api/v1/plans/team/migrations", body)
+        assert (answer.status_code, answer.json()["subscriptions"]) == (200, [])
+    assert not ScheduledChange.objects.exists()

@@ -185,7 +185,10 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "plans/<plan_id>/versions/<number>"): reads("catalog"),
     ("POST", "plans/<plan_id>/versions/<number>/publish"): writes("catalog", status=409),
     ("POST", "plans/<plan_id>/migrations"): writes(
-        "subscriptions", status=409, body=lambda world: {"from_version": 1, "to_version": 1}
+        "subscriptions",
+        Stranger.SHARED,
+        status=409,
+        body=lambda world: {"from_version": 1, "to_version": 1},
     ),
     ("GET", "prices"): reads("catalog", Stranger.EMPTY),
     ("GET", "prices/<price_id>"): reads("catalog"),
