@@ -120,12 +120,13 @@ def test_negative_total_goes_to_the_balance() -> None:
 
 
 @pytest.mark.django_db
-def test_lines_that_cancel_out_are_closed_and_booked_nowhere() -> None:
+def test_lines_that_cancel_out_are_issued_with_a_number_and_move_no_balance() -> None:
     customer = customer_with(500)
 
     invoice = issue_invoice(3000, -3000, customer=customer)
 
-    assert (invoice.status, invoice.number) == (InvoiceStatus.CLOSED, None)
+    assert invoice.status == InvoiceStatus.PAID
+    assert invoice.number is not None
     assert balance_of(customer.pk, "EUR") == 500
 
 

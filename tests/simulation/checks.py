@@ -60,7 +60,8 @@ def _status_of(bill: Bill, *, closes_zero: bool) -> InvoiceStatus:
         return InvoiceStatus.VOID
     if bill.is_open:
         return InvoiceStatus.OPEN
-    return InvoiceStatus.CLOSED if closes_zero and not bill.subtotal else InvoiceStatus.PAID
+    bills_nothing = not any(line.amount for line in bill.lines)
+    return InvoiceStatus.CLOSED if closes_zero and bills_nothing else InvoiceStatus.PAID
 
 
 def check_keys(world: World) -> None:

@@ -23,9 +23,10 @@ from apps.invoices.services.settle_balance import settle_balance
 def finalize_invoice(*, invoice_id: int, at: datetime, use_balance: bool = True) -> Invoice:
     """Turn a draft into an open, numbered invoice that no longer changes, and post it to the ledger.
 
-    A total of zero is issued and paid at once, or closed without a number, as the brand chose; one that gives
-    to the customer's balance is always issued. Where the brand lets balances pay by themselves, the balance
-    is spent now, unless `use_balance` is false; what it pays in full is paid at once.
+    A bill of nothing, each line of which is 0, is issued and paid at once, or closed without a number, as the
+    brand chose; one whose lines cancel out, or that gives to the customer's balance, is always issued. Where
+    the brand lets balances pay by themselves, the balance is spent now, unless `use_balance` is false; what
+    it pays in full is paid at once.
     It is due `net_terms_days` after `at` (UTC). Seller and buyer are copied as they are now.
 
     Raises:
@@ -48,8 +49,9 @@ def finalize_draft(*, draft: Draft, at: datetime, use_balance: bool = True) -> I
     invoice, brand = draft.invoice, draft.invoice.customer.brand
     if InvoiceStatus.OPEN not in NEXT[InvoiceStatus(invoice.status)]:
         raise InvoiceRefused(f"Invoice {invoice} is {invoice.status}; only a draft can be finalised.")
+    bills_nothing = not any(line.amount_minor for line in draft.lines)
     moves_nothing = not invoice.total_minor and not invoice.balance_credited_minor
-    if moves_nothing and brand.zero_invoice_policy == ZeroInvoicePolicy.CLOSE:
+    if bills_nothing and moves_nothing and brand.zero_invoice_policy == ZeroInvoicePolicy.CLOSE:
         return _close(invoice, at)
     _freeze(invoice, brand, at)
     settle_balance(invoice=invoice, brand=brand, at=at, use_balance=use_balance)

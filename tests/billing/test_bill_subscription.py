@@ -1,0 +1,59 @@
+"""Where a subscription's unused part goes, and which usage a bill takes: the odd cases of a boundary."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.billing.services.change_plan import ChangeRequest, change_plan
+from apps.invoices.enums import InvoiceStatus
+from apps.invoices.models import CreditNote, Invoice
+from apps.ledger.models import Transaction
+from apps.plans.policies import Timing
+from tests.billing.test_stop_with_credit import MIDDLE, bill, end, lines_of, plan_of, started
+from tests.factories.billing import utc
+from tests.factories.customers import make_customer
+from tests.factories.plans import flat_price, make_meter, make_plan, metered_price
+from tests.factories.usage import make_event, send
+
+pytestmark = pytest.mark.django_db
+
+
+def test_credit_note_of_a_closed_invoice_becomes_a_negative_line() -> None:
+    prices = [flat_price("31.00"), metered_price(make_meter(code="call"), unit_amount="1.00")]
+    customer = make_customer(invoice_grace_hours=48)
+    subscription = started(make_plan(prices=prices), customer=customer)
+    (draft,) = bill(subscription, utc(2026, 7, 1))
+    # As invoices whose lines cancelled out were closed once.
+    Invoice.objects.filter(pk=draft.pk).update(status=InvoiceStatus.CLOSED, finalized_at=utc(2026, 7, 1))
+
+    end(subscription, at=utc(2026, 7, 21), unused_part="credit_note")
+
+    (last,) = Invoice.objects.filter(created_at=utc(2026, 7, 21))
+    assert lines_of(last) == [("credit", -1100)]
+    assert last.lines.get().credits_line == draft.lines.get()
+    assert not CreditNote.objects.exists()
+
+
+def test_change_between_equal_prices_is_issued_and_credited_when_it_ends() -> None:
+    subscription = started(plan_of())
+    request = ChangeRequest(plan_code=plan_of().code, timing=Timing.NOW)
+
+    (swap,) = change_plan(subscription_id=subscription.pk, request=request, at=MIDDLE).invoices
+    end(subscription, at=utc(2026, 6, 21), unused_part="credit_note")
+
+    assert lines_of(swap) == [("recurring", 1500), ("credit", -1500)]
+    assert (swap.status, swap.number is None) == (InvoiceStatus.PAID, False)
+    assert [note.total_minor for note in CreditNote.objects.all()] == [1000]
+
+
+def test_usage_that_a_credit_pays_in_full_is_issued_and_booked() -> None:
+    meter = make_meter(code="call")
+    plan = make_plan(prices=[flat_price("30.00"), metered_price(meter, unit_amount="15.00")])
+    subscription = started(plan)
+    send(subscription.customer, make_event(subscription.customer, timestamp=utc(2026, 6, 5)))
+
+    (last,) = end(subscription, unused_part="same_invoice")
+
+    assert sorted(lines_of(last)) == [("credit", -1500), ("usage", 1500)]
+    assert (last.status, last.number is None) == (InvoiceStatus.PAID, False)
+    assert Transaction.objects.filter(reference_id=last.public_id).exists()
