@@ -6,6 +6,7 @@ import pytest
 
 from apps.billing.services.bill_customer import bill_customer
 from apps.billing.services.cancel import cancel_at_period_end, cancel_now
+from apps.billing.services.pause import pause
 from apps.invoices.models import Invoice
 from apps.plans.enums import BillingTiming
 from apps.subscriptions.enums import CancelReason, SubscriptionStatus
@@ -106,9 +107,52 @@ def test_cancel_at_period_end_takes_the_period_that_runs_by_then() -> None:
     # The page was read before the period turned.
     change = cancel_at_period_end(
         subscription=page, reason=CancelReason.UNUSED, comment="", at=utc(2026, 2, 28)
-    )
+    ).change
 
     assert change.effective_at == utc(2026, 3, 31)
+
+
+def test_cancel_at_period_end_bills_the_boundary_before_to_which_no_run_has_come() -> None:
+    subscription = subscribe_to(at=utc(2026, 6, 1)).subscription
+
+    made = cancel_at_period_end(
+        subscription=subscription, reason="other", comment="", at=utc(2026, 7, 1, 0, 1)
+    )
+
+    assert [invoice.total_minor for invoice in made.invoices] == [2900]
+    assert made.change.effective_at == utc(2026, 8, 1)
+
+
+def test_cancel_at_period_end_of_a_pause_beyond_its_period_ends_at_once() -> None:
+    subscription = subscribe_to(at=utc(2026, 6, 1)).subscription
+    pause(subscription_id=subscription.pk, at=utc(2026, 6, 16))
+
+    made = cancel_at_period_end(subscription=subscription, reason="other", comment="", at=utc(2026, 8, 1))
+
+    subscription.refresh_from_db()
+    assert (subscription.status, subscription.ended_at) == (SubscriptionStatus.CANCELED, utc(2026, 8, 1))
+    assert (made.invoices, subscription.next_bill_at) == ([], None)
+
+
+def test_cancel_at_period_end_of_a_pause_within_its_period_waits_for_that() -> None:
+    subscription = subscribe_to(at=utc(2026, 6, 1)).subscription
+    pause(subscription_id=subscription.pk, at=utc(2026, 6, 16))
+
+    made = cancel_at_period_end(subscription=subscription, reason="other", comment="", at=utc(2026, 6, 20))
+
+    assert made.change.effective_at == utc(2026, 7, 1)
+
+
+def test_cancel_on_the_last_day_of_a_trial_that_frees_the_fee_bills_nothing() -> None:
+    policies = {"trial_kind": "days_from_first_start", "termination_day": "used"}
+    plan = make_plan(
+        prices=[flat_price("30.00", timing=BillingTiming.IN_ARREARS)],
+        version={"trial_days": 14, "policies": policies},
+    )
+    subscription = subscribe_to(plan, at=utc(2026, 6, 1, 18)).subscription
+
+    assert cancel(subscription, utc(2026, 6, 15, 10)) == []
+    assert subscription.status == SubscriptionStatus.CANCELED
 
 
 def test_cancel_at_period_end_lets_the_longest_paid_period_run_out() -> None:
@@ -117,7 +161,7 @@ def test_cancel_at_period_end_lets_the_longest_paid_period_run_out() -> None:
 
     change = cancel_at_period_end(
         subscription=subscription, reason=CancelReason.UNUSED, comment="", at=utc(2026, 2, 10)
-    )
+    ).change
 
     assert change.effective_at == utc(2027, 1, 31)
     assert subscription.status == SubscriptionStatus.ACTIVE

@@ -9,6 +9,7 @@ from apps.audit.models import Event
 from apps.billing.errors import PlanChangeRefused
 from apps.billing.services.bill_customer import bill_customer
 from apps.billing.services.change_plan import change_plan_at_period_end
+from apps.billing.services.pause import pause, resume
 from apps.core.errors import InvalidInput
 from apps.customers.services.update_customer import update_customer
 from apps.invoices.models import Invoice, InvoiceLine
@@ -202,6 +203,17 @@ def test_change_between_timings_bills_arrears_of_the_old_and_advance_of_the_new(
 
     lines = [(line.amount_minor, line.period_starts_at) for line in invoice.lines.all()]
     assert lines == [(2000, utc(2026, 2, 28)), (1000, utc(2026, 1, 31, 9, 30))]
+
+
+def test_change_at_period_end_of_a_pause_beyond_its_period_waits_for_the_end_of_the_pause() -> None:
+    subscription = subscribe_to(at=utc(2026, 6, 1)).subscription
+    pause(subscription_id=subscription.pk, at=utc(2026, 6, 16))
+
+    change(subscription, make_plan(prices=[flat_price("62.00")]), at=utc(2026, 8, 1))
+    invoices = resume(subscription_id=subscription.pk, at=utc(2026, 8, 11)).invoices
+
+    # 11 to 31 August: 21 of 31 days
+    assert [invoice.total_minor for invoice in invoices] == [4200]
 
 
 def test_later_wish_replaces_the_earlier_one() -> None:

@@ -10,6 +10,13 @@ from apps.billing.services.bill_subscription import cut_short
 from apps.billing.services.finalize_waiting import finalize_before_billing
 from apps.billing.services.follow_parent import Standing
 from apps.billing.services.issue_invoices import issue_invoices
+from apps.billing.services.make_change import (
+    ChangeMade,
+    bill_what_is_late,
+    hold_subscription,
+    make_change,
+    period_end,
+)
 from apps.billing.services.rate_late_usage import rate_late_usage
 from apps.billing.services.settle_boundary import unused_at_end
 from apps.billing.services.turn_subscriptions import turn_add_ons
@@ -61,21 +68,27 @@ def cancel_now(
 
 @transaction.atomic
 def cancel_at_period_end(
-    *, subscription: Subscription, reason: str, comment: str, at: datetime
-) -> ScheduledChange:
+    *, subscription: Subscription, reason: str, comment: str, at: datetime, below: int | None = None
+) -> ChangeMade:
     """Let a subscription run to the end of what is paid (or of its trial), and then end.
+
+    Boundaries that passed unbilled, because the run is late, are billed first. One that is paused beyond the
+    period it was paused in ends at once. `below` is a usage watermark.
 
     Raises:
         SubscriptionRefused: it is canceled already (409).
     """
     # What the caller has read may be a period old by now.
-    locked = lock_subscription(subscription_id=subscription.pk)
-    return schedule_change(
-        subscription_id=locked.pk,
+    held = hold_subscription(subscription_id=subscription.pk)
+    late = bill_what_is_late(subscription=held, at=at, below=below)
+    made = make_change(
+        subscription=held,
         terms=ChangeTerms(kind=ChangeKind.CANCEL, reason=reason, comment=comment),
-        effective_at=locked.current_period_ends_at,
+        effective_at=period_end(held, at),
         at=at,
+        below=below,
     )
+    return ChangeMade(made.change, late + made.invoices)
 
 
 @transaction.atomic

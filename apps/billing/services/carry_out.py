@@ -121,8 +121,11 @@ def _cancel(
         )
         return CarriedOut(change.effective_at, change)
     if request.timing == CancelTiming.PERIOD_END:
-        change = cancel_at_period_end(subscription=subscription, reason=reason, comment=comment, at=at)
-        return CarriedOut(change.effective_at, change)
+        return _of(
+            cancel_at_period_end(
+                subscription=subscription, reason=reason, comment=comment, at=at, below=below
+            )
+        )
     invoices = cancel_now(
         subscription_id=subscription.pk,
         reason=reason,

@@ -14,6 +14,7 @@ from apps.billing.services.make_change import (
     bill_what_is_late,
     hold_subscription,
     make_change,
+    period_end,
 )
 from apps.plans.enums import QuantitySource
 from apps.plans.models import PlanVersion
@@ -83,7 +84,7 @@ def _effective_at(subscription: Subscription, request: ChangeRequest, at: dateti
     if timing is Timing.NOW:
         # What has not begun changes at its start.
         return max(at, subscription.started_at)
-    return subscription.current_period_ends_at
+    return period_end(subscription, at)
 
 
 def _usual_timing(subscription: Subscription, request: ChangeRequest) -> Timing:

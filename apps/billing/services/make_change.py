@@ -5,6 +5,7 @@ from datetime import datetime
 
 from apps.billing.services.bill_customer import bill_due_subscriptions, catch_up, lock_billed_customer
 from apps.invoices.models import Invoice
+from apps.subscriptions.enums import SubscriptionStatus
 from apps.subscriptions.models import ScheduledChange, Subscription
 from apps.subscriptions.services.lock import lock_subscription
 from apps.subscriptions.services.schedule_change import ChangeTerms, schedule_change
@@ -58,3 +59,9 @@ def make_change(
 def bill_what_is_late(*, subscription: Subscription, at: datetime, below: int | None = None) -> list[Invoice]:
     """Bill the boundaries of a held subscription before `at` to which no run has come yet."""
     return catch_up(customer=subscription.customer, subscription=subscription, at=at, below=below)
+
+
+def period_end(subscription: Subscription, at: datetime) -> datetime:
+    """When the running period of a subscription ends, or its trial; `at` where it is paused beyond that."""
+    ends_at = subscription.current_period_ends_at
+    return max(at, ends_at) if subscription.status == SubscriptionStatus.PAUSED else ends_at

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.billing.services.make_change import hold_subscription
+from apps.billing.services.make_change import hold_subscription, period_end
 from apps.core.errors import InvalidInput
 from apps.plans.enums import PeriodAlignment
 from apps.subscriptions.enums import ChangeKind, ChangeStatus
@@ -36,6 +36,6 @@ def move_billing_day(*, subscription_id: int, day: int, at: datetime) -> Schedul
     return schedule_change(
         subscription_id=subscription.pk,
         terms=ChangeTerms(kind=ChangeKind.BILLING_DAY, billing_day=day, planned=True),
-        effective_at=subscription.current_period_ends_at,
+        effective_at=period_end(subscription, at),
         at=at,
     )

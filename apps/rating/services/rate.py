@@ -73,6 +73,9 @@ def _paid_part(
     if period.phase.kind == PhaseKind.TRIAL:
         return None
     trial_ends_at = item.subscription.trial_ends_at
+    if trial_ends_at is not None and trial_ends_at >= period.ends_at:
+        # An end on the last day of the trial: that day counts as used, but nothing is paid for yet.
+        return None
     if trial_ends_at is not None and trial_ends_at > starts_at:
         starts_at = trial_ends_at
     return Period(starts_at, ends_at) if starts_at < ends_at else None
