@@ -188,6 +188,17 @@ def test_resume_before_its_day_leaves_nothing_of_that_day() -> None:
     assert (silent, subscription.status, subscription.next_bill_at) == ([], SubscriptionStatus.PAUSED, None)
 
 
+def test_pause_of_what_is_paused_is_refused_and_leaves_the_day_of_its_end() -> None:
+    subscription = started(plan_of())
+    pause(subscription_id=subscription.pk, at=MIDDLE, resume_at=utc(2026, 7, 22))
+
+    with pytest.raises(SubscriptionRefused, match="paused already"):
+        pause(subscription_id=subscription.pk, at=utc(2026, 6, 20), resume_at=utc(2026, 8, 1))
+    bill(subscription, utc(2026, 7, 22))
+
+    assert subscription.status == SubscriptionStatus.ACTIVE
+
+
 def test_resume_of_what_runs_is_refused() -> None:
     subscription = started(plan_of())
 

@@ -57,6 +57,14 @@ class Life(RuleBasedStateMachine):
         ]
         return found[number % len(found)] if found else None
 
+    def any_live(self, number: int) -> int | None:
+        """A subscription that has not ended, be it overdue or not."""
+        found = [key for key, one in self.world.contracts.items() if one.ended_at is None]
+        return found[number % len(found)] if found else None
+
+    def _in(self, days: int) -> datetime | None:
+        return self.world.now + timedelta(days=days) if days else None
+
     def _on_time(self, contract: Contract) -> bool:
         return contract.next_at is None or contract.next_at > self.world.now
 
@@ -89,38 +97,42 @@ class Life(RuleBasedStateMachine):
     def subscribe(self, plan: int, quantity: int, trial_days: int) -> None:
         self.world.subscribe(*self._wanted(plan, quantity), trial_days)
 
-    @rule(number=which, plan=st.integers(0, 2), quantity=quantities)
-    def change_plan_now(self, number: int, plan: int, quantity: int) -> None:
-        live = [key for key, one in self.world.contracts.items() if one.ended_at is None]
-        if live:
-            self.world.change_now(live[number % len(live)], *self._wanted(plan, quantity))
+    @rule(number=which, plan=st.integers(0, 2), quantity=quantities, looks_first=st.booleans())
+    def change_plan_now(self, number: int, plan: int, quantity: int, looks_first: bool) -> None:
+        key = self.any_live(number)
+        if key is not None:
+            self.world.change_now(key, *self._wanted(plan, quantity), looks_first=looks_first)
 
-    @rule(number=which, quantity=quantities)
-    def change_quantity_now(self, number: int, quantity: int) -> None:
-        found = [
-            key for key, one in self.world.contracts.items() if one.ended_at is None and one.plan.has_seats
-        ]
-        if found:
-            key = found[number % len(found)]
-            self.world.change_now(key, self.world.contracts[key].plan, quantity)
+    @rule(number=which, quantity=quantities, looks_first=st.booleans())
+    def change_quantity_now(self, number: int, quantity: int, looks_first: bool) -> None:
+        key = self.any_live(number)
+        if key is not None and (plan := self.world.contracts[key].plan).has_seats:
+            self.world.change_now(key, plan, quantity, looks_first=looks_first)
 
-    @rule(number=which, plan=st.integers(0, 2), quantity=quantities)
-    def change_plan_at_period_end(self, number: int, plan: int, quantity: int) -> None:
+    @rule(
+        number=which,
+        plan=st.integers(0, 2),
+        quantity=quantities,
+        days=st.sampled_from([0, 0, 5, 20]),
+        looks_first=st.booleans(),
+    )
+    def change_plan_later(self, number: int, plan: int, quantity: int, days: int, looks_first: bool) -> None:
         key = self.some(number, "active", "trialing")
         if key is not None:
-            self.world.change_at_period_end(key, *self._wanted(plan, quantity))
+            wanted, on = self._wanted(plan, quantity), self._in(days)
+            self.world.change_later(key, *wanted, on=on, looks_first=looks_first)
 
-    @rule(number=which)
-    def cancel_now(self, number: int) -> None:
-        live = [key for key, one in self.world.contracts.items() if one.ended_at is None]
-        if live:
-            self.world.cancel_now(live[number % len(live)])
+    @rule(number=which, looks_first=st.booleans())
+    def cancel_now(self, number: int, looks_first: bool) -> None:
+        key = self.any_live(number)
+        if key is not None:
+            self.world.cancel_now(key, looks_first=looks_first)
 
-    @rule(number=which)
-    def cancel_at_period_end(self, number: int) -> None:
+    @rule(number=which, days=st.sampled_from([0, 0, 5, 20, 40]), looks_first=st.booleans())
+    def cancel_later(self, number: int, days: int, looks_first: bool) -> None:
         key = self.some(number, "active", "trialing")
         if key is not None:
-            self.world.cancel_at_period_end(key)
+            self.world.cancel_later(key, on=self._in(days), looks_first=looks_first)
 
     @rule(number=which)
     def undo(self, number: int) -> None:
@@ -128,17 +140,17 @@ class Life(RuleBasedStateMachine):
         if found:
             self.world.undo(found[number % len(found)])
 
-    @rule(number=which)
-    def pause(self, number: int) -> None:
-        found = [key for key, one in self.world.contracts.items() if one.status in ("active", "trialing")]
-        if found:
-            self.world.pause(found[number % len(found)])
+    @rule(number=which, days=st.sampled_from([0, 0, 5, 40]), looks_first=st.booleans())
+    def pause(self, number: int, days: int, looks_first: bool) -> None:
+        key = self.any_live(number)
+        if key is not None:
+            self.world.pause(key, resumes_at=self._in(days), looks_first=looks_first)
 
-    @rule(number=which)
-    def resume(self, number: int) -> None:
+    @rule(number=which, looks_first=st.booleans())
+    def resume(self, number: int, looks_first: bool) -> None:
         key = self.some(number, "paused")
         if key is not None:
-            self.world.resume(key)
+            self.world.resume(key, looks_first=looks_first)
 
     # -- usage, the customer, invoices ---------------------------------------------------------------------
 

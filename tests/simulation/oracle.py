@@ -63,6 +63,7 @@ class Phase:
     anchor: date
     zone: str
     is_trial: bool
+    starts_at: datetime
 
     def days(self, start: datetime, end: datetime) -> int:
         return (day_of(end, self.zone) - day_of(start, self.zone)).days
@@ -167,6 +168,7 @@ class Contract:
     used: list[Used] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     wish: Wish | None = None
+    resumes_at: datetime | None = None
     ended_at: datetime | None = None
     current: tuple[datetime, datetime] = field(init=False)
     # What the days that are over cost, by all fees that are not metered; not kept where a part is forfeited.
@@ -177,7 +179,8 @@ class Contract:
         if self.trial_ends_at is not None:
             self.status = "trialing"
         anchor = day_of(self.starts_at, self.zone)
-        self.phase = Phase(self.plan, self.quantity, anchor, self.zone, self.status == "trialing")
+        is_trial = self.status == "trialing"
+        self.phase = Phase(self.plan, self.quantity, anchor, self.zone, is_trial, self.starts_at)
         self.forfeits = not self.plan.prorates
         return self._open(self.starts_at)
 
@@ -188,7 +191,8 @@ class Contract:
         ends = [span.ends_at for span in self.running.values()]
         wish = [self.wish.effective_at] if self.wish is not None and not self.wish.waits else []
         trial = [self.trial_ends_at] if self.status == "trialing" and self.trial_ends_at else []
-        return min([*ends, *wish, *trial], default=None)
+        resume = [self.resumes_at] if self.resumes_at is not None else []
+        return min([*ends, *wish, *trial, *resume], default=None)
 
     # -- what happens ------------------------------------------------------------------------------------
 
@@ -196,6 +200,7 @@ class Contract:
         """Go over the instant `at`; the customer lives in `zone`. Fees in advance, credits, arrears."""
         late = self.late_lines()
         arrears = self._close(at)
+        resume = resume or (self.resumes_at is not None and self.resumes_at <= at)
         wish = self._due_wish(at, resume=resume)
         if wish is not None and wish.do in ("cancel", "pause"):
             return [*late, *arrears, *self._stop(at, ends=wish.do == "cancel")]
@@ -243,15 +248,23 @@ class Contract:
         self.wish = None
         return wish
 
+    def end_on(self, at: datetime, now: datetime) -> datetime:
+        """When an end that is named for `at` comes: on a day of a boundary at the boundary."""
+        if self.status != "active":
+            return at
+        start, _ = self.phase.whole(main_cadence(self.plan), at)
+        is_same_day = day_of(start, self.phase.zone) == day_of(at, self.phase.zone)
+        return start if is_same_day and start > max(now, self.phase.starts_at) else at
+
     def _in_trial(self, wish: Wish | None, target: tuple[Plan, int], at: datetime, zone: str) -> list[Line]:
         over = self.trial_ends_at is not None and self.trial_ends_at <= at
         if over:
             self._cut(at)
             self.status = "active"
-            self._switch(target, day_of(at, zone), zone)
+            self._switch(target, day_of(at, zone), zone, at)
         elif wish is not None:
             self._cut(at)
-            self._switch(target, self.phase.anchor, self.phase.zone, is_trial=True)
+            self._switch(target, self.phase.anchor, self.phase.zone, at, is_trial=True)
         return self._open(at)
 
     def _change(self, target: tuple[Plan, int], at: datetime, zone: str) -> list[Line]:
@@ -259,13 +272,13 @@ class Contract:
         before, after = self.plan, target[0]
         same = main_cadence(before) == main_cadence(after) and before.calendar == after.calendar
         anchor = (self.phase.anchor, self.phase.zone) if same else (day_of(at, zone), zone)
-        self._switch(target, *anchor)
+        self._switch(target, *anchor, at)
         return lines
 
     def _resume(self, target: tuple[Plan, int], at: datetime, zone: str) -> list[Line]:
         anchor = (day_of(at, zone), zone) if self.phase.is_trial else (self.phase.anchor, self.phase.zone)
-        self.status = "active"
-        self._switch(target, *anchor)
+        self.status, self.resumes_at = "active", None
+        self._switch(target, *anchor, at)
         return self._open(at)
 
     def _stop(self, at: datetime, *, ends: bool) -> list[Line]:
@@ -274,7 +287,7 @@ class Contract:
             lines += self._give_back(at, ends=True) if not ends or self.plan.credits_end else self._forfeit()
         self.status = "canceled" if ends else "paused"
         if ends:
-            self.ended_at, self.wish = at, None
+            self.ended_at, self.wish, self.resumes_at = at, None, None
             self.current = (self.current[0], min(self.current[1], at))
         return lines
 
@@ -282,9 +295,11 @@ class Contract:
         self.forfeits = True
         return []
 
-    def _switch(self, target: tuple[Plan, int], anchor: date, zone: str, *, is_trial: bool = False) -> None:
+    def _switch(
+        self, target: tuple[Plan, int], anchor: date, zone: str, at: datetime, *, is_trial: bool = False
+    ) -> None:
         self.plan, self.quantity = target
-        self.phase = Phase(self.plan, self.quantity, anchor, zone, is_trial)
+        self.phase = Phase(self.plan, self.quantity, anchor, zone, is_trial, at)
         self.forfeits = self.forfeits or not self.plan.prorates
 
     # -- periods -----------------------------------------------------------------------------------------
@@ -364,7 +379,7 @@ class Contract:
             if fee.source == "metered":
                 used = Used(self.phase, fee, span)
                 self.used.append(used)
-                lines += self._late_of(used)
+                lines += self._late_of(used, is_first=True)
             elif self._paid_from(span) < span.ends_at:
                 lines.append(self._fee(fee, span))
         return lines
@@ -416,7 +431,8 @@ class Contract:
                 lines.append(credit)
         return lines
 
-    def _late_of(self, used: Used) -> list[Line]:
+    def _late_of(self, used: Used, *, is_first: bool = False) -> list[Line]:
+        """A period's usage by now less what was billed of it; late usage that costs nothing is no line."""
         span = used.span
         start = self._paid_from(span)
         now = sum(
@@ -430,7 +446,7 @@ class Contract:
         owed -= sum(line.amount - line.noted for line in standing)
         if owed < 0:
             return self._take_back(used, -owed, now - before)
-        if not owed and (standing or not now):
+        if not owed and not (is_first and now):
             return []
         return [self._use(used, now - before, owed)]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from apps.billing.services import bill_subscription, rate_late_usage
+from apps.billing.services import bill_subscription, rate_again
 from apps.customers.models import Customer
 from apps.invoices.models import InvoiceLine
 from apps.pricing.charge import Charge, charge_parts
@@ -35,14 +35,14 @@ def credit_from_the_billed_part(planted: pytest.MonkeyPatch) -> None:
 
 def late_usage_twice(planted: pytest.MonkeyPatch) -> None:
     """What was billed late is forgotten when more usage comes late for the same period."""
-    billed = rate_late_usage._billed
+    billed = rate_again.billed_by
 
     def without_late(lines: Collection[InvoiceLine], corrected: Mapping[int, int]) -> BilledSoFar:
         first = [line for line in lines if charge_parts(line.charge_key)[2] == 0]
         forgotten = billed(first or list(lines), corrected)
         return replace(billed(list(lines), corrected), amount_minor=forgotten.amount_minor)
 
-    planted.setattr(rate_late_usage, "_billed", without_late)
+    planted.setattr(rate_again, "billed_by", without_late)
 
 
 def zone_at_once(planted: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """Random price lists and lives, lived by the real services on test clocks and told by a model of their own.
 
-Each run of the suite lives the same few lives. `SIMULATED_HISTORIES=2000` lives as many, new ones each time.
+Each run of the suite lives the same few lives; CONTRIBUTING.md tells how to live more.
 """
 
 from __future__ import annotations

@@ -3,35 +3,51 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from datetime import datetime, timedelta
 from itertools import count
+from typing import Any
+
+import pytest
 
 from apps.accounts.enums import ZeroInvoicePolicy
 from apps.billing.due import drain_late_usage
+from apps.billing.enums import CancelTiming
+from apps.billing.preview_tokens import preview_token
 from apps.billing.services.advance_clock import advance_clock
-from apps.billing.services.cancel import cancel_at_period_end, cancel_now
-from apps.billing.services.change_plan import ChangeRequest, change_plan
-from apps.billing.services.pause import pause, resume
-from apps.billing.services.preview import UpcomingBill, preview_change, preview_next_bill, preview_purchase
+from apps.billing.services.carry_out import (
+    CancelRequest,
+    CarriedOut,
+    PauseRequest,
+    Request,
+    ResumeRequest,
+    UndoRequest,
+    carry_out,
+)
+from apps.billing.services.change_plan import ChangeRequest
+from apps.billing.services.confirm_preview import confirm_preview
+from apps.billing.services.preview import UpcomingBill, preview_next_bill, preview_purchase
+from apps.billing.services.preview_request import Preview, preview_request
 from apps.billing.services.subscribe import Purchase, subscribe
 from apps.billing.services.void_unpaid import void_unpaid_invoice
+from apps.core.errors import DomainError
 from apps.customers.enums import TestClockStatus
 from apps.customers.models import TestClock
 from apps.customers.services.update_customer import update_customer
 from apps.invoices.models import Invoice
 from apps.plans.policies import Timing
 from apps.pricing.charge import Charge
-from apps.subscriptions.enums import CancelReason, CollectionMethod
+from apps.subscriptions.enums import CollectionMethod
 from apps.subscriptions.models import Subscription
-from apps.subscriptions.services.withdraw_change import withdraw_change
 from apps.usage.correction import EventReference
 from apps.usage.services.void_event import void_event
+from apps.wallets.selectors import balance_of
 from apps.wallets.services.adjust import adjust_balance
 from tests.factories.customers import make_brand, make_customer, make_test_clock
 from tests.factories.plans import make_meter
 from tests.factories.usage import NOW, make_event, send
-from tests.simulation.account import Account, Bill, Told
+from tests.simulation.account import Account, Bill, Line, Told
 from tests.simulation.catalog import CURRENCIES, METERS, Plan
 from tests.simulation.oracle import Contract, Event, Wish, trial_end_of
 from tests.simulation.sold import publish
@@ -95,10 +111,24 @@ class World:
         due = [contract for contract in self.contracts.values() if contract.next_at == instant]
         self.account.issue([line for one in due for line in one.turn(instant, self.zone)], at)
 
-    def _catch_up(self, contract: Contract) -> None:
-        """Whoever changes a contract bills first what is overdue of it."""
+    def _catch_up(self, contract: Contract, request: Request, may: Callable[[Contract], bool]) -> bool:
+        """Whoever changes a contract bills first what is overdue of it; what it `may` not then is refused,
+        and the bills with it."""
+        ahead = deepcopy(contract)
+        self._bill_overdue(ahead)
+        if may(ahead):
+            for lines in self._bill_overdue(contract):
+                self.account.issue(lines, self.now)
+            return True
+        with pytest.raises(DomainError):
+            carry_out(subscription=Subscription.objects.get(pk=contract.number), request=request, at=self.now)
+        return False
+
+    def _bill_overdue(self, contract: Contract) -> list[list[Line]]:
+        bills = []
         while contract.next_at is not None and contract.next_at < self.now:
-            self.account.issue(contract.turn(contract.next_at, self.zone), self.now)
+            bills.append(contract.turn(contract.next_at, self.zone))
+        return bills
 
     def _settle_late(self) -> None:
         """Late usage of what is billed no more comes at once, not with a next invoice."""
@@ -149,58 +179,81 @@ class World:
         self.account.issue(lines, self.now)
         assert _told_by(preview.now, number) == Counter(line.told for line in lines)
 
-    def change_now(self, key: int, plan: Plan, quantity: int) -> None:
-        contract = self.contracts[key]
-        self._catch_up(contract)
-        if contract.ended_at is not None or (plan, quantity) == (contract.plan, contract.quantity):
+    def ask(self, key: int, request: Request, *, looks_first: bool) -> CarriedOut:
+        """Do what a request says, or look at its preview first and confirm just that."""
+        subscription = Subscription.objects.select_related("customer").get(pk=key)
+        # What a preview does not know yet stays out of what it confirms: the model has no such horizon.
+        if not looks_first or self._has_used(self.contracts[key]):
+            return carry_out(subscription=subscription, request=request, at=self.now)
+        preview = preview_request(subscription=subscription, request=request, at=self.now)
+        token = preview_token(preview.fixed, now=NOW)
+        made = confirm_preview(subscription=subscription, token=token, at=self.now, now=NOW)
+        self._check_preview(preview, made)
+        return made
+
+    def _has_used(self, contract: Contract) -> bool:
+        metered = {fee.meter for fee in contract.plan.fees if fee.source == "metered"}
+        return any(event.meter in metered for event in self.usage)
+
+    def _check_preview(self, preview: Preview, made: CarriedOut) -> None:
+        shown = [[line.amount_minor for line in bill.lines] for bill in preview.now.bills]
+        issued = [[line.amount_minor for line in invoice.lines.all()] for invoice in made.invoices]
+        assert shown == issued
+        assert preview.effective_at == made.effective_at
+        assert preview.balance_after_minor == balance_of(self.customer.pk, self.currency)
+
+    def change_now(self, key: int, plan: Plan, quantity: int, *, looks_first: bool) -> None:
+        def may(one: Contract) -> bool:
+            return one.ended_at is None and (plan, quantity) != (one.plan, one.quantity)
+
+        contract, request = self.contracts[key], self._change(plan, quantity, timing=Timing.NOW)
+        if not self._catch_up(contract, request, may):
             return
-        change_plan(subscription_id=key, request=self._request(plan, quantity, Timing.NOW), at=self.now)
+        self.ask(key, request, looks_first=looks_first)
         contract.wish = Wish("change", self.now, plan, quantity)
         self.account.issue(contract.turn(self.now, self.zone), self.now)
 
-    def change_at_period_end(self, key: int, plan: Plan, quantity: int) -> None:
+    def change_later(
+        self, key: int, plan: Plan, quantity: int, *, on: datetime | None, looks_first: bool
+    ) -> None:
+        """At the end of the period, or on a day."""
         contract = self.contracts[key]
         if (plan, quantity) == (contract.plan, contract.quantity):
             return
-        subscription = Subscription.objects.get(pk=key)
-        asked = {"plan_code": f"{self.prefix}-{plan.code}", "quantity": quantity, "at": self.now}
-        preview = preview_change(subscription=subscription, **asked)  # type: ignore[arg-type]
-        request = self._request(plan, quantity, Timing.PERIOD_END)
-        made = change_plan(subscription_id=key, request=request, at=self.now)
-        contract.wish = Wish("change", contract.current[1], plan, quantity)
-        assert made.change.effective_at == contract.current[1]
-        assert contract.status == "paused" or (preview is not None and preview.at == contract.current[1])
+        request = self._change(plan, quantity, timing=Timing.PERIOD_END, effective_at=on)
+        made = self.ask(key, request, looks_first=looks_first)
+        contract.wish = Wish("change", on or contract.current[1], plan, quantity)
+        assert made.effective_at == contract.wish.effective_at
 
-    def _request(self, plan: Plan, quantity: int, timing: Timing) -> ChangeRequest:
-        return ChangeRequest(plan_code=f"{self.prefix}-{plan.code}", quantity=quantity, timing=timing)
+    def _change(self, plan: Plan, quantity: int, **when: Any) -> ChangeRequest:
+        return ChangeRequest(plan_code=f"{self.prefix}-{plan.code}", quantity=quantity, **when)
 
-    def cancel_now(self, key: int) -> None:
-        contract = self.contracts[key]
-        self._catch_up(contract)
-        if contract.ended_at is None:
-            cancel_now(subscription_id=key, reason=CancelReason.OTHER, comment="", at=self.now)
+    def cancel_now(self, key: int, *, looks_first: bool) -> None:
+        contract, request = self.contracts[key], CancelRequest(CancelTiming.NOW)
+        if self._catch_up(contract, request, lambda one: one.ended_at is None):
+            self.ask(key, request, looks_first=looks_first)
             self.account.issue(contract.end(self.now), self.now)
 
-    def cancel_at_period_end(self, key: int) -> None:
-        subscription, contract = Subscription.objects.get(pk=key), self.contracts[key]
-        cancel_at_period_end(subscription=subscription, reason=CancelReason.OTHER, comment="", at=self.now)
-        contract.wish = Wish("cancel", contract.current[1])
+    def cancel_later(self, key: int, *, on: datetime | None, looks_first: bool) -> None:
+        contract = self.contracts[key]
+        made = self.ask(key, CancelRequest(effective_at=on), looks_first=looks_first)
+        contract.wish = Wish("cancel", contract.end_on(on, self.now) if on else contract.current[1])
+        assert made.effective_at == contract.wish.effective_at
 
     def undo(self, key: int) -> None:
-        withdraw_change(subscription_id=key, at=self.now)
+        self.ask(key, UndoRequest(), looks_first=False)
         self.contracts[key].wish = None
 
-    def pause(self, key: int) -> None:
-        contract = self.contracts[key]
-        self._catch_up(contract)
-        if contract.status in ("active", "trialing"):
-            pause(subscription_id=key, at=self.now)
-            contract.wish = Wish("pause", self.now)
+    def pause(self, key: int, *, resumes_at: datetime | None, looks_first: bool) -> None:
+        contract, request = self.contracts[key], PauseRequest(resume_at=resumes_at)
+        if self._catch_up(contract, request, lambda one: one.status in ("active", "trialing")):
+            self.ask(key, request, looks_first=looks_first)
+            contract.wish, contract.resumes_at = Wish("pause", self.now), resumes_at
             self.account.issue(contract.turn(self.now, self.zone), self.now)
 
-    def resume(self, key: int) -> None:
+    def resume(self, key: int, *, looks_first: bool) -> None:
         contract = self.contracts[key]
-        resume(subscription_id=key, at=self.now)
+        self.ask(key, ResumeRequest(), looks_first=looks_first)
         self.account.issue(contract.resume(self.now, self.zone), self.now)
 
     # -- usage, the customer, invoices ----------------------------------------------------------------------

@@ -36,6 +36,9 @@ def pause(
     """
     subscription = hold_subscription(subscription_id=subscription_id)
     late = bill_what_is_late(subscription=subscription, at=at, below=below)
+    if effective_at is None and subscription.status == SubscriptionStatus.PAUSED:
+        # It would wait for the end of the pause, and undo it.
+        raise SubscriptionRefused("This subscription is paused already.")
     if resume_at is not None:
         terms = ChangeTerms(kind=ChangeKind.RESUME, planned=True)
         schedule_change(subscription_id=subscription.pk, terms=terms, effective_at=resume_at, at=at)
