@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from apps.billing.models import BillingRun, CollectionCase, ParkedCustomer
+from apps.billing.models import BillingRun, CollectionCase, LateUsageSearch, ParkedCustomer, UsageWatch
 from apps.core.read_only_admin import ReadOnlyAdmin
 
 
@@ -39,3 +39,17 @@ class BillingRunAdmin(ReadOnlyAdmin):
     search_fields = ("=public_id",)
     date_hierarchy = "started_at"
     ordering = ("-started_at", "-id")
+
+
+@admin.register(UsageWatch)
+class UsageWatchAdmin(ReadOnlyAdmin):
+    list_display = ("subscription", "reached_minor", "seen", "checked_below")
+    list_select_related = ("subscription",)
+    search_fields = ("=subscription__public_id",)
+    ordering = ("-id",)
+
+
+@admin.register(LateUsageSearch)
+class LateUsageSearchAdmin(ReadOnlyAdmin):
+    list_display = ("id", "snapshot")
+    ordering = ("id",)

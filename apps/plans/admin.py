@@ -15,7 +15,9 @@ from django.utils.safestring import SafeString
 
 from apps.audit.services.record import record_event
 from apps.core import clock
+from apps.core.admin_columns import money_column
 from apps.core.errors import DomainError
+from apps.core.read_only_admin import ReadOnlyAdmin
 from apps.plans.enums import VersionStatus
 from apps.plans.forms import MeterForm, PlanVersionForm, PriceForm
 from apps.plans.models import (
@@ -335,6 +337,26 @@ class PriceAdmin(CatalogAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_change_permission(request, obj)
         return allowed and (obj is None or _is_draft(obj.version))
+
+
+class VersionRowAdmin(ReadOnlyAdmin):
+    """To look for across versions: such rows are edited with their draft."""
+
+    list_filter = ("currency", "version__status", "version__plan")
+    list_select_related = ("version__plan",)
+    search_fields = ("=version__public_id", "version__plan__code")
+    ordering = ("-id",)
+    amount = money_column("amount_minor")
+
+
+@admin.register(MinimumCommitment)
+class MinimumCommitmentAdmin(VersionRowAdmin):
+    list_display = ("name", "version", "amount")
+
+
+@admin.register(UsageThreshold)
+class UsageThresholdAdmin(VersionRowAdmin):
+    list_display = ("version", "amount", "is_recurring")
 
 
 def _is_draft(version: PlanVersion | None) -> bool:

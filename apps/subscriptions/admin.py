@@ -15,6 +15,7 @@ from apps.subscriptions.models import (
     Subscription,
     SubscriptionItem,
     SubscriptionPeriod,
+    TrialUse,
 )
 
 
@@ -109,3 +110,16 @@ class ScheduledChangeAdmin(ReadOnlyAdmin):
     list_select_related = ("subscription", "plan_version__plan")
     search_fields = ("=public_id", "=subscription__public_id")
     ordering = ("-id",)
+
+
+@admin.register(TrialUse)
+class TrialUseAdmin(ReadOnlyAdmin):
+    """Without the digests by which a person is recognised: they are there to compare, not to read."""
+
+    list_display = ("customer", "plan", "brand", "livemode", "started_at")
+    list_filter = ("livemode", "brand", "plan")
+    list_select_related = ("customer", "plan", "brand")
+    search_fields = ("customer__name", "=customer__public_id")
+    date_hierarchy = "started_at"
+    ordering = ("-started_at", "-id")
+    exclude = ("mailbox_sha256", "card_fingerprint")

@@ -16,8 +16,9 @@ from django.urls import reverse
 from djstripe.models import APIKey, WebhookEndpoint
 
 import monetize.urls  # noqa: F401 - fills the admin's registry as the site does
-from apps.accounts.enums import StaffRole
+from apps.accounts.enums import EventIdentity, StaffRole
 from apps.audit.models import UnsealedEvent
+from apps.billing.models import UsageWatch
 from apps.core.models import CounterWindow, ExchangeRate, IdempotencyRecord
 from apps.customers.enums import ConsentKind
 from apps.customers.models import Consent, Invitation
@@ -25,22 +26,32 @@ from apps.entitlements.models import CustomerAccess, FeatureFlag
 from apps.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceDocument, InvoiceLine
 from apps.ledger.models import Entry, Transaction
 from apps.payments.models import GatewayCustomer, Payment, WebhookSecret
-from apps.plans.models import Meter
+from apps.plans.models import Meter, MinimumCommitment, UsageThreshold
 from apps.portal.models import CheckoutSession, PortalSession
 from apps.reporting.models import MrrMovement
-from apps.subscriptions.models import ScheduledChange, SubscriptionItem
+from apps.subscriptions.models import ScheduledChange, SubscriptionItem, TrialUse
+from apps.usage.models import FixedEventIdentity, Rollup
 from apps.wallets.models import BalanceMovement, CustomerBalance
 from tests.backoffice.shop import make_shop
 from tests.factories.customers import MADE_AT
+from tests.factories.plans import make_plan
 from tests.factories.staff import make_staff, staff_client
 
 ROWS = 30
 # Session, user, permissions, brand lists of filters, two counts and the page itself.
 MOST_QUERIES = 16
-# Usage has a composite key, which Django's admin cannot show; members are edited with their customer.
-WITHOUT_ADMIN = {"usage.Event", "usage.EventClaim", "customers.Member"}
+# Events and their revisions have composite keys, which Django's admin cannot show, and claims tell only that
+# an id is taken; members are edited with their customer.
+WITHOUT_ADMIN = {"usage.Event", "usage.EventClaim", "usage.EventRevision", "customers.Member"}
 # Their rows are few by nature.
-FEW_ROWS = {"audit.OutboxPosition", "audit.Seal", "invoices.NumberSeries", "ledger.Account", "auth.Group"}
+FEW_ROWS = {
+    "audit.OutboxPosition",
+    "audit.Seal",
+    "auth.Group",
+    "billing.LateUsageSearch",
+    "invoices.NumberSeries",
+    "ledger.Account",
+}
 MONEY = (
     Invoice,
     InvoiceLine,
@@ -205,6 +216,24 @@ SMALL_ROWS: list[Callable[[Any, int], Any]] = [
     lambda shop, n: CounterWindow.objects.create(key=f"k{n}", value=1),
     lambda shop, n: IdempotencyRecord.objects.create(
         scope="s", key=f"k{n}", request_hash="h", method="POST", path="/", state="bound", created_at=MADE_AT
+    ),
+    lambda shop, n: UsageWatch.objects.get_or_create(subscription=shop.subscription),
+    lambda shop, n: TrialUse.objects.create(
+        brand=shop.brand,
+        customer=shop.customer,
+        plan=shop.subscription.plan_version.plan,
+        mailbox_sha256=f"{n}",
+        started_at=MADE_AT,
+    ),
+    lambda shop, n: MinimumCommitment.objects.create(
+        version=make_plan(published=False).versions.get(), currency="EUR", amount_minor=100
+    ),
+    lambda shop, n: UsageThreshold.objects.create(
+        version=make_plan(published=False).versions.get(), currency="EUR", amount_minor=100
+    ),
+    lambda shop, n: FixedEventIdentity.objects.create(brand_id=shop.brand.pk + n * 1000, identity=EventIdentity.ID),
+    lambda shop, n: Rollup.objects.create(
+        shape=f"shape{n}", watermark=1, until=MADE_AT.date(), rolled_at=MADE_AT
     ),
     lambda shop, n: Meter.objects.create(
         code=f"m{n}", name=f"M{n}", event_name="m", aggregation="count", created_at=MADE_AT
