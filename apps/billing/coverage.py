@@ -9,7 +9,7 @@ from apps.invoices.selectors import fees_billed_beyond, given_back_as_unused
 from apps.plans.policies import TrialEndDayIfTerminated, policies_of
 from apps.pricing.periods.wall_clock import local_day
 from apps.pricing.plan_change import change_boundary, termination_boundary
-from apps.subscriptions.enums import PhaseKind
+from apps.subscriptions.enums import ChangeKind, PhaseKind
 from apps.subscriptions.models import Phase, Subscription, SubscriptionItem, SubscriptionPeriod
 
 Cadence = tuple[str, int]
@@ -37,6 +37,34 @@ def covered_until(subscription: Subscription, period: SubscriptionPeriod) -> dat
     if phase.kind != PhaseKind.REGULAR or not was_cut:
         return None
     return min(phase_boundary(subscription, phase, period.ends_at), period.full_ends_at)
+
+
+def covered_from(period: SubscriptionPeriod) -> datetime:
+    """The first instant that a period's own phase covers: the day of a change may be the old plan's.
+
+    That is the policy of the plan that was left, and of parts of a period only: a whole one is its own.
+    """
+    phase, starts_at, zone = period.phase, period.starts_at, period.phase.anchor_zone
+    is_whole = local_day(starts_at, zone) == local_day(period.full_starts_at, zone)
+    if is_whole or starts_at != phase.starts_at:
+        return starts_at
+    left = Phase.objects.filter(
+        subscription_id=phase.subscription_id, ends_at=starts_at, kind=PhaseKind.REGULAR
+    )
+    before = left.select_related("plan_version").exclude(pk=phase.pk).order_by("-id").first()
+    if before is None:
+        return starts_at
+    return change_boundary(policies_of(before.plan_version).proration, starts_at, zone)
+
+
+def planned_end(period: SubscriptionPeriod, planned: Mapping[datetime, str]) -> datetime:
+    """The first instant that an opened period will not cover, where something `planned` has cut it."""
+    kind = planned.get(period.ends_at)
+    if kind is None or period.ends_at >= period.full_ends_at:
+        return period.ends_at
+    rule = termination_boundary if kind == ChangeKind.CANCEL else change_boundary
+    policy = policies_of(period.phase.plan_version).proration
+    return min(rule(policy, period.ends_at, period.phase.anchor_zone), period.full_ends_at)
 
 
 def phases_paid_for(phase: Phase) -> list[Phase]:

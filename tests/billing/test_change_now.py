@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from apps.billing.services.bill_customer import bill_customer
-from apps.billing.services.change_plan import ChangeRequest, change_plan
+from apps.billing.services.change_plan import ChangeRequest, change_plan, change_plan_at_period_end
 from apps.billing.services.make_change import ChangeMade
 from apps.invoices.models import CreditNote, Invoice, InvoiceLine
 from apps.plans.models import Plan
@@ -299,3 +299,37 @@ def test_what_stays_paid_through_a_change_is_credited_by_the_next_one() -> None:
     (invoice,) = change_now(subscription, plan_of("90.00"), at=utc(2026, 6, 21)).invoices
 
     assert lines_of(invoice) == [("recurring", 3000), ("credit", -1000)]
+
+
+OLD_PLANS_DAY = {"change_day": "old_plan"}
+
+
+def test_whole_period_is_the_new_plans_own_whoever_owns_the_day_of_a_change() -> None:
+    subscription = started(plan_of("30.00", policies=OLD_PLANS_DAY))
+    larger = plan_of("60.00", policies=OLD_PLANS_DAY)
+
+    change_plan_at_period_end(subscription=subscription, plan_code=larger.code, quantity=None, at=MIDDLE)
+    (renewal,) = bill_customer(customer_id=subscription.customer_id, at=utc(2026, 7, 1))
+
+    assert lines_of(renewal) == [("recurring", 6000)]
+
+
+def test_day_of_a_change_is_billed_once_in_arrears() -> None:
+    old = make_plan(prices=[flat_price("30.00", timing="in_arrears")], version={"policies": OLD_PLANS_DAY})
+    new = make_plan(prices=[flat_price("60.00", timing="in_arrears")])
+    subscription = started(old)
+
+    (invoice,) = change_now(subscription, new).invoices
+    (renewal,) = bill_customer(customer_id=subscription.customer_id, at=utc(2026, 7, 1))
+
+    # 16 and 14 of 30 days.
+    assert (lines_of(invoice), lines_of(renewal)) == ([("recurring", 1600)], [("recurring", 2800)])
+
+
+def test_restarted_period_is_whole_whoever_owns_the_day_of_the_change() -> None:
+    subscription = started(plan_of("30.00", policies=OLD_PLANS_DAY))
+    larger = plan_of("60.00", policies=OLD_PLANS_DAY)
+
+    (invoice,) = change_now(subscription, larger, restarts_period=True).invoices
+
+    assert lines_of(invoice) == [("recurring", 6000), ("credit", -1400)]

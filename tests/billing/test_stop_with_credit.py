@@ -18,6 +18,7 @@ from apps.subscriptions.enums import ChangeKind, SubscriptionStatus, UnusedPart
 from apps.subscriptions.errors import SubscriptionRefused
 from apps.subscriptions.models import Subscription
 from apps.subscriptions.services.schedule_change import ChangeTerms, schedule_change
+from apps.subscriptions.services.withdraw_change import withdraw_change
 from apps.wallets.selectors import balance_of
 from tests.factories.billing import subscribe_to, utc
 from tests.factories.plans import flat_price, make_plan
@@ -251,3 +252,61 @@ def test_trial_that_only_frees_the_fee_bills_the_rest_of_the_period_at_its_end()
 
     assert (lines_of(invoice), lines_of(renewal)) == ([("recurring", 2000)], [("recurring", 3000)])
     assert subscription.status == SubscriptionStatus.ACTIVE
+
+
+def test_paid_rest_is_not_billed_again_when_a_pause_gave_nothing_back() -> None:
+    subscription = started(plan_of(pause="bill_used_part_now"))
+
+    paused = pause(subscription_id=subscription.pk, at=MIDDLE)
+    resumed = resume(subscription_id=subscription.pk, at=utc(2026, 6, 20))
+    (renewal,) = bill(subscription, utc(2026, 7, 1))
+
+    assert (paused.invoices, resumed.invoices) == ([], [])
+    assert lines_of(renewal) == [("recurring", 3000)]
+
+
+def test_end_during_a_pause_credits_what_is_still_paid() -> None:
+    subscription = started(plan_of(pause="bill_used_part_now", termination_credit="account_credit"))
+    pause(subscription_id=subscription.pk, at=MIDDLE)
+
+    (invoice,) = end(subscription, at=utc(2026, 6, 21))
+
+    assert lines_of(invoice) == [("credit", -1000)]
+
+
+def test_end_taken_back_costs_nothing_more_where_parts_cost_the_whole() -> None:
+    subscription = started(plan_of(proration_unit="none"))
+    terms = ChangeTerms(kind=ChangeKind.CANCEL, reason="other")
+    change = schedule_change(
+        subscription_id=subscription.pk, terms=terms, effective_at=utc(2026, 7, 11), at=MIDDLE
+    )
+    (renewal,) = bill(subscription, utc(2026, 7, 1))
+
+    withdraw_change(subscription_id=subscription.pk, at=utc(2026, 7, 2), reference=change.public_id)
+    rest = bill(subscription, utc(2026, 7, 11))
+
+    assert (lines_of(renewal), rest) == ([("recurring", 3000)], [])
+
+
+def test_end_forgets_what_was_planned_after_it() -> None:
+    subscription = started(plan_of())
+    later = make_plan(prices=[flat_price("60.00")])
+    planned = ChangeTerms(kind=ChangeKind.PLAN, version=later.versions.get(), planned=True)
+    schedule_change(subscription_id=subscription.pk, terms=planned, effective_at=utc(2026, 8, 1), at=MIDDLE)
+    wish = ChangeTerms(kind=ChangeKind.CANCEL, reason="other")
+    schedule_change(subscription_id=subscription.pk, terms=wish, effective_at=utc(2026, 7, 1), at=MIDDLE)
+
+    bill(subscription, utc(2026, 7, 1))
+
+    assert (subscription.status, subscription.next_bill_at) == (SubscriptionStatus.CANCELED, None)
+
+
+def test_day_of_an_end_that_is_known_is_billed_where_the_policy_says_used() -> None:
+    subscription = started(plan_of(termination_day="used"))
+    terms = ChangeTerms(kind=ChangeKind.CANCEL, reason="other")
+    schedule_change(subscription_id=subscription.pk, terms=terms, effective_at=utc(2026, 7, 11, 9), at=MIDDLE)
+
+    (renewal,) = bill(subscription, utc(2026, 7, 1))
+
+    # 11 of 31 days.
+    assert lines_of(renewal) == [("recurring", 1065)]

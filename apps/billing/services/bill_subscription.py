@@ -4,10 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from apps.billing.coverage import Cadence, paid_until, phase_boundary, phases_paid_for
+from apps.billing.coverage import (
+    Cadence,
+    covered_from,
+    paid_until,
+    phase_boundary,
+    phases_paid_for,
+    planned_end,
+)
 from apps.billing.services.fee_in_advance import fee_in_advance
 from apps.billing.services.rate_late_usage import rate_late_usage
-from apps.billing.services.settle_boundary import Settled, settle_boundary
+from apps.billing.services.settle_boundary import settle_boundary
 from apps.billing.services.settle_periods import carried_over, settle_periods
 from apps.billing.services.unused_parts import unused_parts
 from apps.billing.services.watch_usage import watch_usage
@@ -16,7 +23,6 @@ from apps.invoices.services.plan_credit import CREDITABLE
 from apps.plans.enums import BillingTiming, QuantitySource
 from apps.plans.policies import CreditNoteUse, policies_of
 from apps.pricing.charge import Charge
-from apps.pricing.plan_change import change_boundary
 from apps.rating.services.rate import rate_period
 from apps.subscriptions.enums import PhaseKind, SubscriptionStatus, UnusedPart
 from apps.subscriptions.models import Phase, Subscription, SubscriptionItem, SubscriptionPeriod
@@ -55,7 +61,7 @@ def owed_at(*, subscription: Subscription, at: datetime, below: int | None = Non
     now, or below a watermark where `below` names one; either way what is stored later is late, and found by
     the watermark that the period is closed with. Runs in the caller's transaction.
     """
-    late = rate_late_usage(subscription=subscription, at=at)
+    late = rate_late_usage(subscription=subscription, at=at, below=below)
     owed = _owed_at(subscription, at, below)
     return replace(owed, charges=owed.charges + late.charges, credits=owed.credits + late.credits)
 
@@ -63,14 +69,23 @@ def owed_at(*, subscription: Subscription, at: datetime, below: int | None = Non
 def _owed_at(subscription: Subscription, at: datetime, below: int | None) -> Owed:
     items_in = _Items(subscription)
     closed = close_periods(subscription=subscription, at=at, below=below or current_watermark())
-    rated = [c for period in closed for c in _arrears(items_in.phase(period.phase), period, below)]
+    settled = settle_boundary(subscription=subscription, at=at, running=_open_ended(closed))
+    phase = settled.phase
+    left = phase is None or phase.starts_at == at
+    boundary = {
+        period.pk: phase_boundary(subscription, period.phase, at)
+        for period in closed
+        if left and period.ends_at == at < period.full_ends_at
+    }
+    rated = [
+        charge
+        for period in closed
+        for charge in _arrears(items_in.phase(period.phase), period, below, boundary.get(period.pk))
+    ]
     closing = settle_periods(closed=closed, arrears=rated, items_of=items_in.phase, below=below)
     arrears, progressive = closing.charges, closing.progressive_minor
-    before = _open_ended(closed)
-    settled = settle_boundary(subscription=subscription, at=at, running=before)
-    phase = settled.phase
     cut = Owed()
-    if phase is None or phase.starts_at == at:
+    if left:
         cut = cut_short(subscription=subscription, at=at, unused=settled.unused, below=below)
     if phase is None:
         ended = subscription.status == SubscriptionStatus.CANCELED
@@ -80,14 +95,16 @@ def _owed_at(subscription: Subscription, at: datetime, below: int | None) -> Owe
     items = items_in.phase(phase)
     if phase.starts_at == at:
         watch_usage(subscription=subscription, items=items)
-    opened = turn_periods(subscription=subscription, phase=phase, items=items, at=at, planned=settled.planned)
+    opened = turn_periods(
+        subscription=subscription, phase=phase, items=items, at=at, planned=list(settled.planned)
+    )
     if subscription.trial_ends_at == at and phase.starts_at < at:
         # The trial freed the fees of periods that run on: their rest begins to cost now.
         opened = running_periods(subscription.pk, at)
     advance: list[Charge] = []
     if subscription.status != SubscriptionStatus.TRIALING:
         paid = _paid_before(items_in, phase, at)
-        advance = _in_advance(items, opened, _starts_at(settled, at), paid)
+        advance = _in_advance(items, opened, paid, settled.planned)
     return _joined(cut, advance + cut.charges + arrears, progressive)
 
 
@@ -183,14 +200,6 @@ def _paid_before(items_in: _Items, phase: Phase, at: datetime) -> Mapping[Cadenc
     return paid_until(items_in.chain(phase.continues), at)
 
 
-def _starts_at(settled: Settled, at: datetime) -> datetime:
-    """From when the phase that goes on is charged: the day of a change may still be the old plan's."""
-    phase = settled.phase
-    if phase is None or phase.starts_at != at or settled.unused == UnusedPart.NONE:
-        return at
-    return change_boundary(policies_of(phase.plan_version).proration, at, phase.anchor_zone)
-
-
 def _open_ended(closed: Sequence[SubscriptionPeriod]) -> Phase | None:
     """The phase that goes on, where a period that ended tells it: behind an open-ended one comes no other."""
     return next((period.phase for period in reversed(closed) if period.phase.ends_at is None), None)
@@ -207,27 +216,29 @@ def _arrears(
         charge
         for item in items
         if item.price.timing == BillingTiming.IN_ARREARS and _same_cadence(item, period)
-        for charge in rate_period(item=item, period=period, ends_at=ends_at, below=below)
+        for charge in rate_period(
+            item=item, period=period, starts_at=covered_from(period), ends_at=ends_at, below=below
+        )
     ]
 
 
 def _in_advance(
     items: Sequence[SubscriptionItem],
     opened: Sequence[SubscriptionPeriod],
-    starts_at: datetime,
     paid: Mapping[Cadence, datetime],
+    planned: Mapping[datetime, str],
 ) -> list[Charge]:
     fees: list[Charge] = []
     for period in opened:
-        begins = max(
-            starts_at, period.starts_at, paid.get((period.interval, period.interval_count), starts_at)
-        )
+        begins = covered_from(period)
+        begins = max(begins, paid.get((period.interval, period.interval_count), begins))
+        ends = planned_end(period, planned)
         for item in items:
             is_fee = item.price.quantity_source != QuantitySource.METER
             if item.price.timing != BillingTiming.IN_ADVANCE or not _same_cadence(item, period):
                 continue
             if is_fee and begins < period.ends_at:
-                fees += fee_in_advance(item=item, period=period, starts_at=begins)
+                fees += fee_in_advance(item=item, period=period, starts_at=begins, ends_at=ends)
     return fees + [charge for period in opened for charge in carried_over(items, period)]
 
 

@@ -57,7 +57,7 @@ def cancel_now(
         customer=customer, subscriptions=[subscription, *add_ons_of(subscription.pk)], at=at
     )
     unused = unused_at_end(subscription.plan_version, unused_part)
-    late_usage = rate_late_usage(subscription=subscription, at=at)
+    late_usage = rate_late_usage(subscription=subscription, at=at, below=below)
     before = Standing.of(subscription)
     end_subscription(subscription=subscription, at=at, reason=reason, comment=comment)
     owed = cut_short(subscription=subscription, at=at, unused=unused, below=below)

@@ -12,9 +12,9 @@ from apps.subscriptions.models import SubscriptionItem, SubscriptionPeriod
 
 
 def fee_in_advance(
-    *, item: SubscriptionItem, period: SubscriptionPeriod, starts_at: datetime
+    *, item: SubscriptionItem, period: SubscriptionPeriod, starts_at: datetime, ends_at: datetime
 ) -> list[Charge]:
-    """The fee of an item for an opened period from `starts_at` (UTC, inclusive) on.
+    """The fee of an item for [starts_at, ends_at) (UTC) of an opened period.
 
     Behind a cut that was taken back, the rest of a whole period costs what the period costs less what was
     billed of it: the parts then sum to the whole to the cent, whatever the policy of proration is.
@@ -22,7 +22,7 @@ def fee_in_advance(
     began = max(item.phase.starts_at, period.full_starts_at)
     is_rest = period.starts_at > began and period.ends_at == period.full_ends_at
     if not is_rest:
-        return rate_period(item=item, period=period, starts_at=starts_at)
+        return rate_period(item=item, period=period, starts_at=starts_at, ends_at=ends_at)
     billed = Money(
         billed_of_item(item_id=item.pk, starts_at=began, ends_at=period.starts_at), item.price.currency
     )

@@ -28,7 +28,7 @@ class LateCharges:
     credits: list[Charge] = field(default_factory=list)
 
 
-def rate_late_usage(*, subscription: Subscription, at: datetime) -> LateCharges:
+def rate_late_usage(*, subscription: Subscription, at: datetime, below: int | None = None) -> LateCharges:
     """Rate closed periods again whose usage changed since, and return what is owed for them by the meters'
     policies, for an invoice that is being made at `at`.
 
@@ -44,10 +44,12 @@ def rate_late_usage(*, subscription: Subscription, at: datetime) -> LateCharges:
     # Taken before anything is read: what is stored later than this is found by the next search.
     watermark = current_watermark()
     found = closed_usage(subscription=subscription, at=at)
+    # The periods that this bill closes are closed with `below`, if it names one: the next look begins there.
+    looked = watermark if below is None else min(watermark, below)
     changed = without_drafted(subscription, found)
     if len(changed) == len(found):
         # Saved with the subscription when its periods turn; unsaved, the next look begins where this one did.
-        subscription.late_below = watermark
+        subscription.late_below = looked
     differences = differences_of(changed)
     late = late_charges([*differences, *commitment_differences(differences)])
     move_watermark((usage.period for usage in changed), watermark)

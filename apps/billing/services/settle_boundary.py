@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from apps.billing.services.settle_trial import change_in_trial, end_trial
@@ -39,12 +39,12 @@ class Settled:
     """What a boundary came to: the phase that goes on (None: ended or paused), and what becomes of the
     unused part of fees that were paid in advance.
 
-    `planned` is when what is still scheduled takes effect.
+    `planned` says what is still scheduled, by the instant at which it takes effect.
     """
 
     phase: Phase | None
     unused: UnusedPart = UnusedPart.NONE
-    planned: tuple[datetime, ...] = ()
+    planned: Mapping[datetime, str] = field(default_factory=dict)
 
 
 def settle_boundary(*, subscription: Subscription, at: datetime, running: Phase | None = None) -> Settled:
@@ -59,7 +59,7 @@ def settle_boundary(*, subscription: Subscription, at: datetime, running: Phase 
     phase = running or subscription.phases.filter(starts_at__lte=at).latest("starts_at", "id")
     pending = pending_changes(subscription.pk)
     settled = _settle(subscription, phase, [c for c in pending if c.effective_at <= at], at)
-    return replace(settled, planned=tuple(c.effective_at for c in pending if c.effective_at > at))
+    return replace(settled, planned={c.effective_at: c.kind for c in pending if c.effective_at > at})
 
 
 def _settle(
@@ -68,9 +68,12 @@ def _settle(
     if subscription.status == SubscriptionStatus.PAUSED and not _resumes(changes):
         # What else is due waits until it goes on.
         changes = [change for change in changes if change.kind == ChangeKind.CANCEL]
+    final = _final(subscription, changes)
+    if final is not None:
+        # A plan that is due waits for the end of the pause.
+        changes = [c for c in changes if c.kind == final.kind or c.kind == ChangeKind.RESUME]
     for change in changes:
         settle_change(change=change, at=at)
-    final = next((c for c in changes if c.kind in (ChangeKind.CANCEL, ChangeKind.PAUSE)), None)
     if final is not None:
         return _stop(subscription, phase, final, at)
     wanted = _wanted(subscription, changes)
@@ -88,9 +91,8 @@ def _wanted(subscription: Subscription, changes: Sequence[ScheduledChange]) -> S
         return None
     wanted = moves[-1]
     plans = [c.plan_version for c in moves if c.kind == ChangeKind.PLAN]
-    if plans:
-        # A wish for more seats names the version of the day it was made: a planned move goes on from there.
-        wanted.plan_version = plans[-1]
+    # A wish for more seats names the version of the day it was made: a move since then stays.
+    wanted.plan_version = plans[-1] if plans else None
     wanted.quantity = next((c.quantity for c in reversed(moves) if c.quantity), None)
     wanted.billing_day = next((c.billing_day for c in reversed(moves) if c.billing_day), None)
     named = {code: quantity for change in moves for code, quantity in change.quantities.items()}
@@ -126,6 +128,13 @@ def target_of(subscription: Subscription, change: ScheduledChange | None) -> tup
 
 def _resumes(changes: Sequence[ScheduledChange]) -> bool:
     return any(change.kind == ChangeKind.RESUME for change in changes)
+
+
+def _final(subscription: Subscription, changes: Sequence[ScheduledChange]) -> ScheduledChange | None:
+    """The end among the changes of one instant, or else the pause of what runs; None where it goes on."""
+    paused = subscription.status == SubscriptionStatus.PAUSED
+    kinds = (ChangeKind.CANCEL,) if paused else (ChangeKind.CANCEL, ChangeKind.PAUSE)
+    return next((change for kind in kinds for change in changes if change.kind == kind), None)
 
 
 def _stop(subscription: Subscription, phase: Phase, change: ScheduledChange, at: datetime) -> Settled:
