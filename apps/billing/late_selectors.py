@@ -75,7 +75,7 @@ def without_drafted(subscription: Subscription, closed: list[ClosedUsage]) -> li
     """Leave out the periods whose invoice is still a draft: it takes up what is late when it is finalised."""
     if not closed:
         return []
-    drafted = set(waiting_drafts(subscription.customer_id).values_list("created_at", flat=True))
+    drafted = set(waiting_drafts(subscription.customer_id).values_list("boundary_at", flat=True))
     return [usage for usage in closed if usage.period.closed_at not in drafted]
 
 

@@ -101,6 +101,11 @@ class Invoice(models.Model):
     finalize_at = models.DateTimeField(
         null=True, blank=True, help_text="When a draft that waits for late usage is finalised by itself."
     )
+    boundary_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Of a draft that waits for late usage: when the periods were closed that it bills.",
+    )
     finalized_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)

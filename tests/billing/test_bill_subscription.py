@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from apps.billing.services.cancel import cancel_on
 from apps.billing.services.change_plan import ChangeRequest, change_plan
-from apps.invoices.enums import InvoiceStatus
+from apps.invoices.enums import CreditReason, InvoiceStatus
 from apps.invoices.models import CreditNote, Invoice
 from apps.ledger.models import Transaction
 from apps.plans.policies import Timing
@@ -16,6 +19,21 @@ from tests.factories.plans import flat_price, make_meter, make_plan, metered_pri
 from tests.factories.usage import make_event, send
 
 pytestmark = pytest.mark.django_db
+
+
+def test_credit_note_of_an_end_that_a_late_run_makes_is_a_termination() -> None:
+    subscription = started(plan_of(termination_credit="credit_note"))
+    cancel_on(
+        subscription_id=subscription.pk,
+        effective_at=MIDDLE,
+        reason="other",
+        comment="",
+        at=utc(2026, 6, 2),
+    )
+
+    bill(subscription, MIDDLE + timedelta(seconds=30))
+
+    assert CreditNote.objects.get().reason == CreditReason.TERMINATION
 
 
 def test_credit_note_of_a_closed_invoice_becomes_a_negative_line() -> None:

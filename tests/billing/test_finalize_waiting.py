@@ -175,3 +175,27 @@ def test_workers_finalise_a_draft_once() -> None:
     assert sum(isinstance(one, Invoice) for one in results) == 1
     assert sum(isinstance(one, InvoiceRefused) for one in results) == 7
     assert Invoice.objects.filter(number__isnull=False).count() == 2
+
+
+@pytest.mark.django_db
+def test_a_late_run_lets_its_draft_wait_and_take_up_what_came_late() -> None:
+    subscription = waiting()
+    run_at = FEB + timedelta(minutes=5)
+
+    (draft,) = bill_customer(customer_id=subscription.customer_id, at=run_at)
+    assert (draft.status, draft.created_at, draft.boundary_at) == (InvoiceStatus.DRAFT, run_at, FEB)
+    report(subscription, utc(2026, 1, 6))
+    final = finalize_waiting(invoice_id=draft.pk, at=run_at + timedelta(hours=48))
+    (following,) = bill_customer(customer_id=subscription.customer_id, at=MARCH + timedelta(minutes=5))
+
+    assert (short(usage_lines(final)), final.total_minor) == ([("Jan", 1, 200)], 1200)
+    assert usage_lines(following) == []
+
+
+@pytest.mark.django_db
+def test_a_correcting_meter_leaves_late_usage_to_the_draft_of_a_late_run() -> None:
+    subscription = waiting(late_usage=LateUsage.CORRECTION)
+    bill_customer(customer_id=subscription.customer_id, at=FEB + timedelta(minutes=5))
+    report(subscription, utc(2026, 1, 6))
+
+    assert settle_late_usage(subscription_id=subscription.pk, at=utc(2026, 2, 2)).invoices == []

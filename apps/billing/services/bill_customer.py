@@ -62,7 +62,7 @@ def bill_due_subscriptions(
     now_due = [subscription for subscription in due if subscription.next_bill_at == instant]
     waited = finalize_before_billing(customer=customer, subscriptions=now_due, at=at)
     billed = turn_subscriptions(due=now_due, instant=instant, below=below)
-    return waited + issue_invoices(customer=customer, billed=billed, at=at)
+    return waited + issue_invoices(customer=customer, billed=billed, at=at, instant=instant)
 
 
 def catch_up(

@@ -79,6 +79,8 @@ def _changed(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[ClosedUsage
     """What the draft bills and is out of date: as it was in reach when it was drafted."""
     billed = {(line.item_id, line.period_starts_at) for line in lines if line.kind in USAGE_KINDS}
     elsewhere = _billed_by_other_drafts(invoice)
+    # A late run drafted it after the boundary that it bills.
+    instant = invoice.boundary_at or invoice.created_at
     subscriptions = Subscription.objects.filter(
         customer_id=invoice.customer_id,
         is_metered=True,
@@ -88,9 +90,9 @@ def _changed(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[ClosedUsage
     return [
         usage
         for subscription in subscriptions.order_by("pk")
-        for usage in closed_usage(subscription=subscription, at=invoice.created_at)
+        for usage in closed_usage(subscription=subscription, at=instant)
         if (place := (usage.item.pk, usage.period.starts_at)) in billed
-        or (usage.period.closed_at == invoice.created_at and place not in elsewhere)
+        or (usage.period.closed_at == instant and place not in elsewhere)
     ]
 
 

@@ -14,16 +14,20 @@ from apps.rating.services.rate_late import USAGE_KINDS
 from apps.subscriptions.models import Subscription
 
 
-def issue_credit_notes(*, subscription: Subscription, owed: Owed, at: datetime) -> list[CreditNote]:
+def issue_credit_notes(
+    *, subscription: Subscription, owed: Owed, at: datetime, instant: datetime | None = None
+) -> list[CreditNote]:
     """Give back what a subscription is owed, a credit note for each invoice that billed it;
     what corrects usage stands on one of its own.
 
     By the policy `credit_note_use` it reduces what the invoice still has due and the rest goes to the
-    customer's balance, or all of it does; or it is to be refunded. Runs in the caller's transaction.
+    customer's balance, or all of it does; or it is to be refunded. `instant` is the boundary that is billed,
+    before `at` where the run is late. Runs in the caller's transaction.
     """
     by_line = {int(credit.metadata["credits_line"]): credit for credit in owed.credits}
     groups: dict[tuple[int, CreditReason], list[CreditItem]] = {}
-    ending = CreditReason.TERMINATION if subscription.ended_at == at else CreditReason.PLAN_CHANGE
+    ends = subscription.ended_at is not None and subscription.ended_at == (instant or at)
+    ending = CreditReason.TERMINATION if ends else CreditReason.PLAN_CHANGE
     for line in InvoiceLine.objects.filter(pk__in=by_line).order_by("invoice_id", "position"):
         credit = by_line[line.pk]
         reason = CreditReason.USAGE_CORRECTION if credit.kind in USAGE_KINDS else ending

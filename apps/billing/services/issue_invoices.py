@@ -21,7 +21,12 @@ Billed = tuple[Subscription, Owed]
 
 
 def issue_invoices(
-    *, customer: Customer, billed: Iterable[Billed], at: datetime, may_wait: bool = True
+    *,
+    customer: Customer,
+    billed: Iterable[Billed],
+    at: datetime,
+    instant: datetime | None = None,
+    may_wait: bool = True,
 ) -> list[Invoice]:
     """Put charges on as few invoices as may be, finalise them, and open the collecting of each.
 
@@ -29,10 +34,11 @@ def issue_invoices(
     to the balance pays these invoices, unless the plan's policy keeps it for the next ones. Drafting comes
     before numbering, so the series is locked only at the very end. Where the customer has a grace period, an
     invoice of usage stays a draft until that is over, unless `may_wait` is false: usage may still be late.
-    Runs in the caller's transaction.
+    `instant` is the boundary that is billed, before `at` where the run is late. Runs in the caller's
+    transaction.
     """
-    billed = list(billed)
-    _issue_credit_notes(billed, at, later=False)
+    billed, instant = list(billed), instant or at
+    _issue_credit_notes(billed, at, instant, later=False)
     groups: dict[InvoiceTerms, list[Charge]] = {}
     progressive: Counter[InvoiceTerms] = Counter()
     for subscription, owed in billed:
@@ -50,31 +56,31 @@ def issue_invoices(
         )
         for terms, charges in groups.items()
     ]
-    waits = may_wait and _waits(customer, billed, at)
-    finish = partial(_wait, customer) if waits else finalize_draft
+    waits = may_wait and _waits(customer, billed, instant)
+    finish = partial(_wait, customer, instant) if waits else finalize_draft
     invoices = [finish(draft=draft, at=at) for draft in drafts]
     for invoice in invoices:
         open_collection(invoice=invoice, at=at)
-    _issue_credit_notes(billed, at, later=True)
+    _issue_credit_notes(billed, at, instant, later=True)
     return invoices
 
 
-def _issue_credit_notes(billed: Iterable[Billed], at: datetime, *, later: bool) -> None:
+def _issue_credit_notes(billed: Iterable[Billed], at: datetime, instant: datetime, *, later: bool) -> None:
     for subscription, owed in billed:
         if (owed.credit_use is CreditNoteUse.NEXT_INVOICE) == later:
-            issue_credit_notes(subscription=subscription, owed=owed, at=at)
+            issue_credit_notes(subscription=subscription, owed=owed, at=at, instant=instant)
 
 
-def _waits(customer: Customer, billed: Sequence[Billed], at: datetime) -> bool:
+def _waits(customer: Customer, billed: Sequence[Billed], instant: datetime) -> bool:
     """Whether usage of what is billed may still be late: where metered periods were closed just now."""
     metered = [subscription.pk for subscription, _ in billed if subscription.is_metered]
-    closed = SubscriptionPeriod.objects.filter(subscription__in=metered, closed_at=at)
+    closed = SubscriptionPeriod.objects.filter(subscription__in=metered, closed_at=instant)
     return bool(grace_of(customer) and metered and closed.exists())
 
 
-def _wait(customer: Customer, *, draft: Draft, at: datetime) -> Invoice:
-    draft.invoice.finalize_at = at + grace_of(customer)
-    draft.invoice.save(update_fields=["finalize_at"])
+def _wait(customer: Customer, instant: datetime, *, draft: Draft, at: datetime) -> Invoice:
+    draft.invoice.finalize_at, draft.invoice.boundary_at = at + grace_of(customer), instant
+    draft.invoice.save(update_fields=["finalize_at", "boundary_at"])
     return draft.invoice
 
 
