@@ -43,12 +43,12 @@ def test_finalized_invoice_copies_seller_and_buyer_as_they_are() -> None:
 @pytest.mark.django_db
 def test_finalizing_twice_is_refused_and_spends_no_number() -> None:
     (invoice,) = subscribe_to().invoices
-    spent = NumberSeries.objects.get().next_value
+    spent = NumberSeries.objects.get(kind="invoice").next_value
 
     with pytest.raises(InvoiceRefused):
         finalize_invoice(invoice_id=invoice.pk, at=AT)
 
-    assert NumberSeries.objects.get().next_value == spent
+    assert NumberSeries.objects.get(kind="invoice").next_value == spent
 
 
 @pytest.mark.django_db

@@ -6,7 +6,18 @@ from apps.invoices.models import NumberSeries
 
 _SPEND = """
 UPDATE invoices_numberseries SET next_value = next_value + 1
-WHERE brand_id = %s AND livemode = %s AND kind = %s RETURNING *
+WHERE brand_id = %(brand)s AND livemode = %(livemode)s AND kind = %(kind)s RETURNING *
+"""
+# A transaction that issues both takes credit notes first, in whichever order it numbers them: two orders
+# would be a deadlock. So an invoice's number waits for that series, too.
+_SPEND_INVOICE = """
+WITH earlier AS MATERIALIZED (
+    SELECT id FROM invoices_numberseries
+    WHERE brand_id = %(brand)s AND livemode = %(livemode)s AND kind = %(first)s FOR NO KEY UPDATE
+)
+UPDATE invoices_numberseries SET next_value = next_value + 1
+WHERE brand_id = %(brand)s AND livemode = %(livemode)s AND kind = %(kind)s AND EXISTS (SELECT FROM earlier)
+RETURNING *
 """
 _MARKS = {SeriesKind.INVOICE: "", SeriesKind.CREDIT_NOTE: "CN"}
 
@@ -15,7 +26,8 @@ def next_number(*, brand: Brand, livemode: bool, kind: SeriesKind) -> tuple[Numb
     """Spend the next number of a series: gapless, because a rollback gives it back.
 
     Must run in the transaction that finalises the document, and late in it: from here to the
-    commit every other finalisation of the series waits for the row's lock.
+    commit every other finalisation of the series waits for the row's lock. Series are locked in one order:
+    credit notes, then invoices.
     """
     series = _spend(brand, livemode, kind) or _begin(brand, livemode, kind)
     return series, f"{series.prefix}-{series.next_value - 1:06d}"
@@ -23,17 +35,28 @@ def next_number(*, brand: Brand, livemode: bool, kind: SeriesKind) -> tuple[Numb
 
 def _spend(brand: Brand, livemode: bool, kind: SeriesKind) -> NumberSeries | None:
     # The UPDATE takes the lock and counts in one step; reading first would let two spend one number.
-    return next(iter(NumberSeries.objects.raw(_SPEND, [brand.pk, livemode, kind.value])), None)
+    statement = _SPEND_INVOICE if kind == SeriesKind.INVOICE else _SPEND
+    values = {
+        "brand": brand.pk,
+        "livemode": livemode,
+        "kind": kind.value,
+        "first": SeriesKind.CREDIT_NOTE.value,
+    }
+    return next(iter(NumberSeries.objects.raw(statement, values)), None)
 
 
 def _begin(brand: Brand, livemode: bool, kind: SeriesKind) -> NumberSeries:
-    NumberSeries.objects.get_or_create(
-        brand=brand,
-        livemode=livemode,
-        kind=kind,
-        defaults={"prefix": series_prefix(brand, livemode=livemode, kind=kind)},
-    )
-    return NumberSeries.objects.raw(_SPEND, [brand.pk, livemode, kind.value])[0]
+    for each in dict.fromkeys([SeriesKind.CREDIT_NOTE, kind]):
+        NumberSeries.objects.get_or_create(
+            brand=brand,
+            livemode=livemode,
+            kind=each,
+            defaults={"prefix": series_prefix(brand, livemode=livemode, kind=each)},
+        )
+    begun = _spend(brand, livemode, kind)
+    if begun is None:
+        raise NumberSeries.DoesNotExist(f"the series of {kind} was not begun")
+    return begun
 
 
 def series_prefix(brand: Brand, *, livemode: bool, kind: SeriesKind) -> str:
