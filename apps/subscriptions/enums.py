@@ -71,6 +71,14 @@ class ChangeKind(models.TextChoices):
     BILLING_DAY = "billing_day", "Move billing day"
 
 
+WISHES = (
+    (ChangeKind.CANCEL,),
+    (ChangeKind.PAUSE, ChangeKind.RESUME),
+    (ChangeKind.PLAN, ChangeKind.QUANTITY, ChangeKind.BILLING_DAY),
+)
+"""What a wish can be about: of each at most one is pending, and another one replaces it."""
+
+
 class UnusedPart(models.TextChoices):
     """Where the unused paid part of a period goes when a change or an end cuts it."""
 

@@ -15,6 +15,7 @@ from apps.customers.models import Customer
 from apps.plans.enums import Interval, PeriodAlignment
 from apps.plans.models import Plan, PlanVersion, Price
 from apps.subscriptions.enums import (
+    WISHES,
     AnchorPrecision,
     CancelReason,
     ChangeKind,
@@ -303,8 +304,9 @@ class SubscriptionPeriod(models.Model):
 class ScheduledChange(models.Model):
     """Something that will happen to a subscription at an instant, unless it is withdrawn.
 
-    A wish replaces an earlier wish. Changes that are `planned` belong to a schedule of phases (a ramp, an
-    introductory price) and stand beside it, each at its own instant.
+    A wish replaces an earlier wish about the same (an end, a pause, the plan). Changes that are `planned`
+    belong to a schedule of phases (a ramp, an introductory price) and stand beside it, each at its own
+    instant.
     """
 
     public_id = PublicIdField(prefix="change")
@@ -340,10 +342,13 @@ class ScheduledChange(models.Model):
     class Meta:
         ordering: ClassVar = ["-requested_at", "-id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["subscription"],
-                condition=Q(status=ChangeStatus.PENDING, planned=False),
-                name="subscriptions_change_one_pending",
+            *(
+                models.UniqueConstraint(
+                    fields=["subscription"],
+                    condition=Q(status=ChangeStatus.PENDING, planned=False, kind__in=kinds),
+                    name=f"subscriptions_change_one_{kinds[0].value}",
+                )
+                for kinds in WISHES
             ),
             models.UniqueConstraint(
                 fields=["subscription", "effective_at", "kind"],

@@ -8,7 +8,7 @@ from apps.audit.models import Event
 from apps.subscriptions.enums import CancelReason, ChangeKind, ChangeStatus, SubscriptionStatus
 from apps.subscriptions.errors import ChangeNotPending, SubscriptionRefused
 from apps.subscriptions.models import ScheduledChange, Subscription
-from apps.subscriptions.selectors import pending_change
+from apps.subscriptions.selectors import pending_change, pending_changes
 from apps.subscriptions.services.schedule_change import ChangeTerms, schedule_change
 from apps.subscriptions.services.withdraw_change import withdraw_change
 from tests.factories.billing import subscribe_to, utc
@@ -46,15 +46,40 @@ def test_change_waits_and_is_announced() -> None:
     )
 
 
-def test_later_change_withdraws_the_earlier() -> None:
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (ChangeKind.CANCEL, ChangeKind.CANCEL),
+        (ChangeKind.PLAN, ChangeKind.QUANTITY),
+        (ChangeKind.PAUSE, ChangeKind.RESUME),
+    ],
+)
+def test_later_wish_withdraws_the_earlier_about_the_same(first: ChangeKind, second: ChangeKind) -> None:
     subscription = subscribe_to().subscription
-    first = schedule(subscription)
+    earlier = schedule(subscription, kind=first)
 
-    second = schedule(subscription, kind=ChangeKind.QUANTITY, quantity=3, reason="")
+    later = schedule(subscription, kind=second)
 
-    first.refresh_from_db()
-    assert (first.status, first.settled_at) == (ChangeStatus.WITHDRAWN, ASKED_AT)
-    assert pending_change(subscription.pk) == second
+    earlier.refresh_from_db()
+    assert (earlier.status, earlier.settled_at) == (ChangeStatus.WITHDRAWN, ASKED_AT)
+    assert pending_changes(subscription.pk) == [later]
+
+
+def test_wishes_about_something_else_stand_beside_each_other() -> None:
+    subscription = subscribe_to().subscription
+
+    wishes = [schedule(subscription, kind=kind) for kind in ("cancel", "pause", "quantity")]
+
+    assert pending_changes(subscription.pk) == wishes
+
+
+def test_last_wish_is_taken_back_first() -> None:
+    subscription = subscribe_to().subscription
+    end, seats = (schedule(subscription, kind=kind) for kind in ("cancel", "quantity"))
+
+    undone = [withdraw_change(subscription_id=subscription.pk, at=ASKED_AT) for _ in range(2)]
+
+    assert undone == [seats, end]
 
 
 def test_change_in_the_past_is_refused() -> None:

@@ -10,9 +10,10 @@ from apps.billing.services.make_change import (
     hold_subscription,
     make_change,
 )
-from apps.subscriptions.enums import ChangeKind, SubscriptionStatus
+from apps.subscriptions.enums import ChangeKind, ChangeStatus, SubscriptionStatus
 from apps.subscriptions.errors import SubscriptionRefused
 from apps.subscriptions.services.schedule_change import ChangeTerms, schedule_change
+from apps.subscriptions.services.withdraw_change import withdraw_changes
 
 
 @transaction.atomic
@@ -32,13 +33,19 @@ def pause(
     the policy `pause` of the plan. `below` is a usage watermark.
 
     Raises:
-        SubscriptionRefused: it is not running, or a day is past (409).
+        SubscriptionRefused: it is not running, a day is past, or it would end before it begins (409).
     """
     subscription = hold_subscription(subscription_id=subscription_id)
     late = bill_what_is_late(subscription=subscription, at=at, below=below)
     if effective_at is None and subscription.status == SubscriptionStatus.PAUSED:
         # It would wait for the end of the pause, and undo it.
         raise SubscriptionRefused("This subscription is paused already.")
+    if resume_at is not None and resume_at <= (effective_at or at):
+        raise SubscriptionRefused("A pause ends after it begins.", field="resume_at")
+    if subscription.status != SubscriptionStatus.PAUSED:
+        # The end of a pause that this one replaces.
+        ends = subscription.changes.filter(status=ChangeStatus.PENDING, kind=ChangeKind.RESUME)
+        withdraw_changes(changes=ends, subscription=subscription, at=at)
     if resume_at is not None:
         terms = ChangeTerms(kind=ChangeKind.RESUME, planned=True)
         schedule_change(subscription_id=subscription.pk, terms=terms, effective_at=resume_at, at=at)

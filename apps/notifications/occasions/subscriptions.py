@@ -23,7 +23,7 @@ from apps.subscriptions.enums import (
     SubscriptionStatus,
 )
 from apps.subscriptions.models import ScheduledChange, Subscription
-from apps.subscriptions.selectors import pending_change
+from apps.subscriptions.selectors import pending_changes
 
 
 def trial_ending(event: Event) -> Occasion | None:
@@ -46,8 +46,9 @@ def trial_ending(event: Event) -> Occasion | None:
 
 def _after_trial(subscription: Subscription) -> dict[str, str]:
     """What happens at the trial's end as things stand now: billed, ends, or falls back to the free plan."""
-    change = pending_change(subscription.pk)
-    if change is not None and change.kind == ChangeKind.CANCEL:
+    ends_at = subscription.trial_ends_at
+    until = [c for c in pending_changes(subscription.pk) if ends_at is None or c.effective_at <= ends_at]
+    if any(change.kind == ChangeKind.CANCEL for change in until):
         return {"then": "canceled"}
     version = subscription.plan_version
     paid = subscription.collection_method == CollectionMethod.SEND_INVOICE or has_payment_method(

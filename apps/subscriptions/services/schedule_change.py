@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.audit.services.record import record_event
 from apps.plans.models import PlanVersion
 from apps.pricing.periods.cadence import Cadence, Interval
 from apps.pricing.periods.schedule import period_containing
 from apps.pricing.periods.wall_clock import local_day
-from apps.subscriptions.enums import LIVE_STATUSES, AnchorPrecision, ChangeKind, ChangeStatus
+from apps.subscriptions.enums import LIVE_STATUSES, WISHES, AnchorPrecision, ChangeKind, ChangeStatus
 from apps.subscriptions.errors import SubscriptionRefused
 from apps.subscriptions.models import ScheduledChange, Subscription
 from apps.subscriptions.schedule import main_cadence, phase_schedule
@@ -46,9 +47,9 @@ def schedule_change(
 ) -> ScheduledChange:
     """Note that a subscription changes at `effective_at` (UTC); it can be taken back until then.
 
-    A later wish replaces an earlier one, which is withdrawn; what is planned stands beside it, and replaces
-    only what is planned of its kind for that instant. An end that is
-    named for the day of a period's boundary is that boundary: only the finished period is billed.
+    A later wish replaces an earlier one about the same (`WISHES`), which is withdrawn: another plan undoes no
+    end. What is planned stands beside it, and replaces only what is planned of its kind for that instant. An
+    end that is named for the day of a period's boundary is that boundary: only the finished period is billed.
 
     Raises:
         SubscriptionRefused: the subscription is canceled, or the instant is past or before its start (409).
@@ -63,15 +64,7 @@ def schedule_change(
         raise SubscriptionRefused("A change cannot take effect in the past.", field="effective_at")
     if effective_at < subscription.started_at:
         raise SubscriptionRefused("A change cannot take effect before the start.", field="effective_at")
-    replaced = subscription.changes.filter(status=ChangeStatus.PENDING, planned=terms.planned)
-    if terms.planned:
-        replaced = replaced.filter(effective_at=effective_at, kind=terms.kind)
-    elif terms.kind == ChangeKind.RESUME:
-        # A plan that was chosen during the pause was waiting for this: it stands beside it.
-        replaced.filter(kind__in=[ChangeKind.PLAN, ChangeKind.QUANTITY]).update(planned=True)
-        # The day on which the pause was to end means nothing any more: it must not end a later one.
-        planned = subscription.changes.filter(status=ChangeStatus.PENDING, kind=ChangeKind.RESUME)
-        withdraw_changes(changes=planned, subscription=subscription, at=at)
+    replaced = subscription.changes.filter(_replaced_by(terms, effective_at), status=ChangeStatus.PENDING)
     withdraw_changes(changes=replaced, subscription=subscription, at=at)
     change = ScheduledChange.objects.create(
         subscription=subscription,
@@ -93,6 +86,14 @@ def schedule_change(
     subscription.save(update_fields=["next_bill_at"])
     _record(subscription, change, at)
     return change
+
+
+def _replaced_by(terms: ChangeTerms, effective_at: datetime) -> Q:
+    if terms.planned:
+        return Q(planned=True, effective_at=effective_at, kind=terms.kind)
+    wishes = Q(planned=False, kind__in=next(kinds for kinds in WISHES if terms.kind in kinds))
+    # The day on which a pause was to end means nothing any more: it must not end a later one.
+    return wishes | Q(kind=ChangeKind.RESUME) if terms.kind == ChangeKind.RESUME else wishes
 
 
 def _record(subscription: Subscription, change: ScheduledChange, at: datetime) -> None:
