@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import pairwise
+from datetime import datetime
+from itertools import pairwise, zip_longest
 
 from django.db.models import Sum
 
@@ -17,6 +18,8 @@ from apps.wallets.selectors import balance_of
 from tests.simulation.account import Bill, Told
 from tests.simulation.oracle import Contract
 from tests.simulation.world import World
+
+Issued = tuple[datetime, list[Told]]
 
 
 def check_world(world: World) -> None:
@@ -37,13 +40,33 @@ def check_bills(world: World) -> None:
     for line in InvoiceLine.objects.filter(invoice__customer=world.customer):
         lines[line.invoice_id].append(_told(line))
     found = [(invoice.created_at, sorted(lines[invoice.pk])) for invoice in invoices]
-    assert found == [(bill.at, sorted(line.told for line in bill.lines)) for bill in world.account.bills]
+    told = [(bill.at, sorted(line.told for line in bill.lines)) for bill in world.account.bills]
+    assert found == told, _difference(found, told)
     for invoice, bill in zip(invoices, world.account.bills, strict=True):
         _check_sums(invoice, bill, closes_zero=world.closes_zero)
     numbers = [int(invoice.number.rsplit("-", 1)[1]) for invoice in invoices if invoice.number]
     assert numbers == list(range(1, len(numbers) + 1))
     series = NumberSeries.objects.filter(brand=world.customer.brand, kind="invoice")
     assert [row.next_value for row in series] == ([len(numbers) + 1] if numbers else [])
+
+
+def _difference(found: list[Issued], told: list[Issued]) -> str:
+    """The first invoice that differs, line by line, for whoever reads of a failure."""
+    for place, (is_so, should_be) in enumerate(zip_longest(found, told), start=1):
+        if is_so != should_be:
+            return "\n".join([f"invoice {place} is", *_written(is_so), "and should be", *_written(should_be)])
+    return ""
+
+
+def _written(issued: Issued | None) -> list[str]:
+    if issued is None:
+        return ["  missing"]
+    lines = (
+        f"  {one.kind} {one.code} of {one.contract}: {one.starts_at:%Y-%m-%d %H:%M} to "
+        f"{one.ends_at:%Y-%m-%d %H:%M}, {one.quantity} for {one.amount}"
+        for one in issued[1]
+    )
+    return [f"  {issued[0]:%Y-%m-%d %H:%M}", *lines]
 
 
 def _check_sums(invoice: Invoice, bill: Bill, *, closes_zero: bool) -> None:

@@ -136,7 +136,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(number=which)
     def undo(self, number: int) -> None:
-        found = [key for key, one in self.world.contracts.items() if one.wish is not None]
+        found = [key for key, one in self.world.contracts.items() if one.wishes]
         if found:
             self.world.undo(found[number % len(found)])
 

@@ -167,7 +167,8 @@ class Contract:
     over: list[tuple[Cadence, datetime, datetime]] = field(default_factory=list)
     used: list[Used] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
-    wish: Wish | None = None
+    # One of each sort: another plan, an end.
+    wishes: dict[str, Wish] = field(default_factory=dict)
     resumes_at: datetime | None = None
     ended_at: datetime | None = None
     current: tuple[datetime, datetime] = field(init=False)
@@ -189,7 +190,7 @@ class Contract:
         if self.ended_at is not None:
             return None
         ends = [span.ends_at for span in self.running.values()]
-        wish = [self.wish.effective_at] if self.wish is not None and not self.wish.waits else []
+        wish = [wish.effective_at for wish in self.wishes.values() if not wish.waits]
         trial = [self.trial_ends_at] if self.status == "trialing" and self.trial_ends_at else []
         resume = [self.resumes_at] if self.resumes_at is not None else []
         return min([*ends, *wish, *trial, *resume], default=None)
@@ -220,9 +221,7 @@ class Contract:
         return [*late, *self._close(at), *self._stop(at, ends=True)]
 
     def resume(self, at: datetime, zone: str) -> list[Line]:
-        """Go on after a pause: with the plan that was chosen meanwhile, and without an end that was."""
-        if self.wish is not None and self.wish.do == "cancel":
-            self.wish = None
+        """Go on after a pause: with the plan that was chosen meanwhile."""
         return self.turn(at, zone, resume=True)
 
     def settle_late(self) -> tuple[list[Line], list[Line]]:
@@ -239,14 +238,13 @@ class Contract:
         return [line for used in self.used for line in self._late_of(used)]
 
     def _due_wish(self, at: datetime, *, resume: bool) -> Wish | None:
-        wish = self.wish
-        if wish is None or wish.effective_at > at:
-            return None
-        if self.status == "paused" and not resume and wish.do == "change":
-            wish.waits = True
-            return None
-        self.wish = None
-        return wish
+        """The last word of what is due: an end or a pause, or else another plan."""
+        due = {do: wish for do, wish in self.wishes.items() if wish.effective_at <= at}
+        if self.status == "paused" and not resume and "change" in due:
+            due.pop("change").waits = True
+        for do in due:
+            del self.wishes[do]
+        return due.get("cancel") or due.get("pause") or due.get("change")
 
     def end_on(self, at: datetime, now: datetime) -> datetime:
         """When an end that is named for `at` comes: on a day of a boundary at the boundary."""
@@ -287,7 +285,7 @@ class Contract:
             lines += self._give_back(at, ends=True) if not ends or self.plan.credits_end else self._forfeit()
         self.status = "canceled" if ends else "paused"
         if ends:
-            self.ended_at, self.wish, self.resumes_at = at, None, None
+            self.ended_at, self.wishes, self.resumes_at = at, {}, None
             self.current = (self.current[0], min(self.current[1], at))
         return lines
 
@@ -320,8 +318,7 @@ class Contract:
         else:
             whole = self.phase.whole(cadence, at)
             end = whole[1]
-        if self.wish is not None and at < self.wish.effective_at < end:
-            end = self.wish.effective_at
+        end = min([end, *(wish.effective_at for wish in self.wishes.values() if wish.effective_at > at)])
         return Span(max(whole[0], at), end, whole)
 
     def _close(self, at: datetime) -> list[Line]:
@@ -432,23 +429,36 @@ class Contract:
         return lines
 
     def _late_of(self, used: Used, *, is_first: bool = False) -> list[Line]:
-        """A period's usage by now less what was billed of it; late usage that costs nothing is no line."""
-        span = used.span
-        start = self._paid_from(span)
-        now = sum(
-            event.value
-            for event in self.usage
-            if event.counts and event.meter == used.fee.meter and start <= event.at < span.ends_at
+        """A period's usage by now less what was billed of it; late usage that costs nothing is no line.
+
+        Behind a cut the tiers of the whole period go on.
+        """
+        now = self._units(used)
+        earlier = sum(
+            self._units(other)
+            for other in self.used
+            if other.fee is used.fee
+            and other.span.whole == used.span.whole
+            and other.span.ends_at <= used.span.starts_at
         )
         standing = [line for line in used.lines if not line.is_void]
         before = sum(line.quantity for line in standing)
-        owed = rounded(price_of(used.fee, now), self.decimals)
+        owed = rounded(price_of(used.fee, earlier + now), self.decimals)
+        owed -= rounded(price_of(used.fee, earlier), self.decimals)
         owed -= sum(line.amount - line.noted for line in standing)
         if owed < 0:
             return self._take_back(used, -owed, now - before)
         if not owed and not (is_first and now):
             return []
         return [self._use(used, now - before, owed)]
+
+    def _units(self, used: Used) -> int:
+        start = self._paid_from(used.span)
+        return sum(
+            event.value
+            for event in self.usage
+            if event.counts and event.meter == used.fee.meter and start <= event.at < used.span.ends_at
+        )
 
     def _take_back(self, used: Used, owed: int, quantity: int) -> list[Line]:
         """From the newest line that billed it, then from older ones."""

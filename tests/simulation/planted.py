@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from apps.billing.services import bill_subscription, rate_again
+from apps.billing.services import fee_in_advance, rate_again
 from apps.customers.models import Customer
 from apps.invoices.models import InvoiceLine
 from apps.pricing.charge import Charge, charge_parts
@@ -68,7 +68,7 @@ def paused_days_charged(planted: pytest.MonkeyPatch) -> None:
             limits["starts_at"] = period.full_starts_at
         return rate_period(item=item, period=period, **limits)
 
-    planted.setattr(bill_subscription, "rate_period", whole)
+    planted.setattr(fee_in_advance, "rate_period", whole)
 
 
 PLANTED: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (

@@ -38,7 +38,7 @@ from apps.customers.services.update_customer import update_customer
 from apps.invoices.models import Invoice
 from apps.plans.policies import Timing
 from apps.pricing.charge import Charge
-from apps.subscriptions.enums import CollectionMethod
+from apps.subscriptions.enums import ChangeKind, CollectionMethod
 from apps.subscriptions.models import Subscription
 from apps.usage.correction import EventReference
 from apps.usage.services.void_event import void_event
@@ -210,7 +210,7 @@ class World:
         if not self._catch_up(contract, request, may):
             return
         self.ask(key, request, looks_first=looks_first)
-        contract.wish = Wish("change", self.now, plan, quantity)
+        contract.wishes["change"] = Wish("change", self.now, plan, quantity)
         self.account.issue(contract.turn(self.now, self.zone), self.now)
 
     def change_later(
@@ -222,8 +222,8 @@ class World:
             return
         request = self._change(plan, quantity, timing=Timing.PERIOD_END, effective_at=on)
         made = self.ask(key, request, looks_first=looks_first)
-        contract.wish = Wish("change", on or contract.current[1], plan, quantity)
-        assert made.effective_at == contract.wish.effective_at
+        contract.wishes["change"] = Wish("change", on or contract.current[1], plan, quantity)
+        assert made.effective_at == contract.wishes["change"].effective_at
 
     def _change(self, plan: Plan, quantity: int, **when: Any) -> ChangeRequest:
         return ChangeRequest(plan_code=f"{self.prefix}-{plan.code}", quantity=quantity, **when)
@@ -237,18 +237,21 @@ class World:
     def cancel_later(self, key: int, *, on: datetime | None, looks_first: bool) -> None:
         contract = self.contracts[key]
         made = self.ask(key, CancelRequest(effective_at=on), looks_first=looks_first)
-        contract.wish = Wish("cancel", contract.end_on(on, self.now) if on else contract.current[1])
-        assert made.effective_at == contract.wish.effective_at
+        ends_at = contract.end_on(on, self.now) if on else contract.current[1]
+        contract.wishes["cancel"] = Wish("cancel", ends_at)
+        assert made.effective_at == ends_at
 
     def undo(self, key: int) -> None:
-        self.ask(key, UndoRequest(), looks_first=False)
-        self.contracts[key].wish = None
+        wishes = self.contracts[key].wishes
+        change = self.ask(key, UndoRequest(), looks_first=False).change
+        assert change is not None
+        del wishes["cancel" if change.kind == ChangeKind.CANCEL else "change"]
 
     def pause(self, key: int, *, resumes_at: datetime | None, looks_first: bool) -> None:
         contract, request = self.contracts[key], PauseRequest(resume_at=resumes_at)
         if self._catch_up(contract, request, lambda one: one.status in ("active", "trialing")):
             self.ask(key, request, looks_first=looks_first)
-            contract.wish, contract.resumes_at = Wish("pause", self.now), resumes_at
+            contract.wishes["pause"], contract.resumes_at = Wish("pause", self.now), resumes_at
             self.account.issue(contract.turn(self.now, self.zone), self.now)
 
     def resume(self, key: int, *, looks_first: bool) -> None:
