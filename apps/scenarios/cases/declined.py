@@ -21,8 +21,8 @@ DECLINED: dict[tuple[str, str], str] = {
         "each unused part is credited on a line of its own"
     ),
     ("billing_day_change", "bridge_when_effective"): (
-        "bills the days between the paid period and the new day before they begin, on an invoice of their own: "
-        "a moved billing day acts at the next renewal"
+        "bills the days between the paid period and the new day before they begin, on an invoice of their "
+        "own: a moved billing day acts at the next renewal"
     ),
     ("add_on_on_change", "ends_if_included_or_unavailable"): (
         "ends a contract that nobody ended: an add-on is a subscription of its own, and ends with its parent "
