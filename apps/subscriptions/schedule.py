@@ -52,10 +52,13 @@ def phase_schedule(phase: Phase, cadence: Cadence) -> Schedule:
 def whole_period(phase: Phase, cadence: Cadence, at: datetime) -> Period:
     """The whole period of a cadence behind the one that holds `at`, by the version's `denominator`.
 
-    It does not matter that the phase has ended meanwhile, be it the instant it began.
+    It does not matter that the phase has ended meanwhile, be it the instant it began. Behind a change that
+    keeps the anchor it is the whole period of the phase before: such a phase has no leading part of its own.
     """
     denominator = policies_of(phase.plan_version).proration.denominator
-    return full_period(_endless(phase, cadence), at, denominator)
+    schedule = _endless(phase, cadence)
+    first = min(phase.starts_at, schedule.anchor.instant)
+    return full_period(replace(schedule, starts_at=first), at, denominator)
 
 
 def _endless(phase: Phase, cadence: Cadence) -> Schedule:
