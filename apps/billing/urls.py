@@ -5,6 +5,7 @@ from django.urls import path
 from apps.billing import views
 from apps.billing.api import (
     clocks,
+    credit_notes,
     invoices,
     late_usage,
     lifecycle,
@@ -104,6 +105,11 @@ api_urlpatterns = [
         name="finalize-invoice",
     ),
     path("invoices/<str:invoice_id>/void", invoices.VoidInvoice.as_view(), name="void-invoice"),
+    path(
+        "credit_notes/<str:credit_note_id>/void",
+        credit_notes.VoidCreditNote.as_view(),
+        name="void-credit-note",
+    ),
     path("invoices/<str:invoice_id>/pay", payments.PayInvoice.as_view(), name="pay-invoice"),
     path(
         "customers/<str:customer_id>/card_setups/<str:setup_id>/finish",

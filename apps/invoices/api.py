@@ -21,10 +21,8 @@ from apps.invoices.serializers import (
     CreditNoteWithLinesSerializer,
     InvoiceSerializer,
     InvoiceWithLinesSerializer,
-    VoidCreditNoteInput,
 )
 from apps.invoices.services.document import document_for
-from apps.invoices.services.void_credit_note import void_credit_note
 
 
 class InvoiceView(ApiView):
@@ -140,22 +138,3 @@ class CreditNoteDetail(CreditNoteView):
     def get(self, request: Request, credit_note_id: str) -> Response:
         """One credit note, by id or number, with its lines."""
         return self.object_response(self.credit_note(credit_note_id), CreditNoteWithLinesSerializer)
-
-
-class VoidCreditNote(CreditNoteView):
-    required_scopes: ClassVar = {"post": "invoices:write"}
-
-    @extend_schema(
-        operation_id="void_credit_note",
-        request=VoidCreditNoteInput,
-        responses=CreditNoteWithLinesSerializer,
-    )
-    def post(self, request: Request, credit_note_id: str) -> Response:
-        """Take back a credit note while nothing came of it. It keeps its number."""
-        note = self.credit_note(credit_note_id)
-        form = VoidCreditNoteInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        void_credit_note(
-            credit_note_id=note.pk, reason=form.validated_data["reason"], at=now_for(note.customer)
-        )
-        return self.object_response(self.credit_note(note.public_id), CreditNoteWithLinesSerializer)

@@ -23,6 +23,7 @@ from apps.backoffice.services.note_act import note_act
 from apps.backoffice.views.invoices import InvoiceAct
 from apps.billing.services.credit_invoice import credit_invoice
 from apps.billing.services.pay_from_balance import pay_from_balance
+from apps.billing.services.void_credit import void_credit
 from apps.core.errors import DomainError
 from apps.core.formatting import format_money
 from apps.core.public_ids import new_public_id
@@ -33,7 +34,6 @@ from apps.invoices.errors import CreditRefused
 from apps.invoices.models import CreditNote
 from apps.invoices.selectors import creditable_of, get_credit_note
 from apps.invoices.services.plan_credit import CreditPlan, plan_credit
-from apps.invoices.services.void_credit_note import void_credit_note
 from apps.invoices.snapshot import line_explanation
 from apps.wallets.selectors import balance_of
 from apps.wallets.services.adjust import adjust_balance
@@ -196,7 +196,7 @@ class VoidCreditNote(Act):
     def perform(self, answers: dict[str, Any]) -> str:
         at = now_for(self.subject.customer)
         note_act(subject=self.subject, act="void_credit_note", reason=answers["reason"], at=at)
-        voided = void_credit_note(credit_note_id=self.subject.pk, at=at, reason=answers["reason"])
+        voided = void_credit(credit_note_id=self.subject.pk, at=at, reason=answers["reason"])
         return f"Credit note {voided.number} is void."
 
 

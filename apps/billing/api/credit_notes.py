@@ -1,4 +1,4 @@
-"""Giving back part of an invoice."""
+"""Giving back part of an invoice, and taking that back."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from apps.billing.serializers import (
     credit_items_of,
 )
 from apps.billing.services.credit_invoice import credit_invoice
+from apps.billing.services.void_credit import void_credit
 from apps.core.api.schema import REFUSALS
 from apps.customers.selectors import now_for
 from apps.invoices.errors import CreditRefused
 from apps.invoices.selectors import get_credit_note
-from apps.invoices.serializers import CreditNoteWithLinesSerializer
+from apps.invoices.serializers import CreditNoteWithLinesSerializer, VoidCreditNoteInput
 
 
 class CreateCreditNote(BillingView):
@@ -46,3 +47,20 @@ class CreateCreditNote(BillingView):
             raise CreditRefused("Net of discount these lines cost nothing: there is nothing to give back.")
         shown = get_credit_note(**self.tenant, reference=note.public_id)
         return self.object_response(shown, CreditNoteWithLinesSerializer, status=201)
+
+
+class VoidCreditNote(BillingView):
+    required_scopes: ClassVar = {"post": "invoices:write"}
+
+    @extend_schema(
+        operation_id="void_credit_note",
+        request=VoidCreditNoteInput,
+        responses=CreditNoteWithLinesSerializer,
+    )
+    def post(self, request: Request, credit_note_id: str) -> Response:
+        """Take back a credit note while nothing came of it. It keeps its number."""
+        note = get_credit_note(**self.tenant, reference=credit_note_id)
+        asked = self.read(VoidCreditNoteInput)
+        void_credit(credit_note_id=note.pk, reason=asked["reason"], at=now_for(note.customer))
+        shown = get_credit_note(**self.tenant, reference=note.public_id)
+        return self.object_response(shown, CreditNoteWithLinesSerializer)
