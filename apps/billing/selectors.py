@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.core import signing
 
 from apps.billing.models import CollectionCase
+from apps.invoices.enums import InvoiceStatus
 from apps.invoices.models import Invoice
 
 LIFETIME = timedelta(days=30)
@@ -16,6 +17,17 @@ SALT = "billing.pay_link"
 def collection_of(invoice_id: int) -> CollectionCase | None:
     """Where the collecting of an invoice stands: when it is tried next, and what went wrong last."""
     return CollectionCase.objects.filter(invoice_id=invoice_id).first()
+
+
+def overdue_invoice_of(subscription_id: int) -> Invoice | None:
+    """The oldest open invoice of a subscription that could not be collected yet; None without one."""
+    failed = CollectionCase.objects.filter(
+        first_failed_at__isnull=False,
+        invoice__status=InvoiceStatus.OPEN,
+        invoice__lines__subscription_id=subscription_id,
+    )
+    case = failed.select_related("invoice").order_by("invoice_id").first()
+    return case.invoice if case else None
 
 
 def pay_token(invoice: Invoice) -> str:

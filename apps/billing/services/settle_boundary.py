@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from apps.billing.selectors import overdue_invoice_of
 from apps.billing.services.settle_trial import change_in_trial, end_trial
 from apps.plans.models import PlanVersion
 from apps.plans.policies import ChangeCredit, PauseCredit, TerminationCredit, policies_of
@@ -13,6 +14,7 @@ from apps.subscriptions.models import Phase, ScheduledChange, Subscription
 from apps.subscriptions.selectors import pending_changes
 from apps.subscriptions.services.begin import begin_subscription
 from apps.subscriptions.services.end import end_subscription
+from apps.subscriptions.services.mark_past_due import mark_past_due
 from apps.subscriptions.services.pause import pause_subscription
 from apps.subscriptions.services.resume import resume_subscription
 from apps.subscriptions.services.settle_change import settle_change
@@ -147,7 +149,13 @@ def _stop(subscription: Subscription, phase: Phase, change: ScheduledChange, at:
 
 
 def _resume(subscription: Subscription, change: ScheduledChange | None, at: datetime) -> Phase:
-    return resume_subscription(subscription=subscription, to=_target(subscription, change), at=at)
+    phase = resume_subscription(subscription=subscription, to=_target(subscription, change), at=at)
+    overdue = overdue_invoice_of(subscription.pk)
+    if overdue is not None:
+        # What could not be collected before the pause, or in it, still cannot.
+        marked = mark_past_due(subscription_id=subscription.pk, at=at, invoice_id=overdue.public_id)
+        subscription.status = marked.status
+    return phase
 
 
 def _change(subscription: Subscription, phase: Phase, change: ScheduledChange, at: datetime) -> Settled:

@@ -16,7 +16,8 @@ def resume_subscription(*, subscription: Subscription, to: PlanTarget, at: datet
     """Let a paused, locked subscription go on at `at` (UTC, inclusive), in the caller's transaction.
 
     The policy `resume` of the version says whether the first period is cut to the next boundary of before,
-    runs to the billing day one interval later, or starts anew. A trial that was paused is over.
+    runs to the billing day one interval later, or starts anew. A trial that was paused is over,
+    and what comes is paid for.
 
     Raises:
         SubscriptionRefused: it is not paused (409).
@@ -38,6 +39,9 @@ def resume_subscription(*, subscription: Subscription, to: PlanTarget, at: datet
         ),
         at=at,
     )
+    if subscription.trial_ends_at is not None and subscription.trial_ends_at > at:
+        subscription.trial_ends_at, subscription.trial_reminder_at = at, None
+        subscription.save(update_fields=["trial_ends_at", "trial_reminder_at"])
     subscription.paused_at = None
     subscription.plan_version, subscription.quantity = to.version, to.quantity
     subscription.save(update_fields=["status", "paused_at", "plan_version", "quantity"])
