@@ -45,6 +45,23 @@ def statuses(*subscriptions: Subscription) -> list[str]:
     return [subscription.status for subscription in subscriptions]
 
 
+def test_add_on_that_was_to_begin_as_its_parent_ends_never_does() -> None:
+    parent = subscribe_to(make_plan(prices=[flat_price("31.00")]), at=STARTED_AT, ends_at=utc(2026, 2, 1))
+    customer = parent.subscription.customer
+    add_on = subscribe_to(
+        make_plan(),
+        customer=customer,
+        card=False,
+        at=ADDED_AT,
+        parent=parent.subscription,
+        starts_at=utc(2026, 2, 1),
+    ).subscription
+
+    assert bill(add_on, utc(2026, 2, 1)) == []
+
+    assert statuses(parent.subscription, add_on) == ["canceled", "canceled"]
+
+
 def test_add_on_ends_with_its_parent_on_the_same_invoice() -> None:
     meter = make_meter()
     parent = subscribe_to(make_plan(prices=[flat_price("31.00")]), at=STARTED_AT).subscription

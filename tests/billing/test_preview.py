@@ -43,6 +43,29 @@ def rows() -> list[int]:
     return [model.objects.count() for model in tables]  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    ("starts_at", "now", "then"),
+    [
+        (utc(2026, 7, 1), [], [(utc(2026, 7, 1), utc(2026, 8, 1))]),
+        (
+            utc(2026, 5, 1),
+            [(utc(2026, 5, 1), utc(2026, 6, 1)), (utc(2026, 6, 1), utc(2026, 7, 1))],
+            [(utc(2026, 7, 1), utc(2026, 8, 1))],
+        ),
+    ],
+    ids=["to come", "in the past"],
+)
+def test_purchase_that_begins_another_day_is_previewed_as_it_will_be_billed(
+    starts_at: datetime, now: list[tuple[datetime, datetime]], then: list[tuple[datetime, datetime]]
+) -> None:
+    purchase = Purchase(plan_code=make_plan().code, starts_at=starts_at)
+
+    preview = preview_purchase(customer=make_customer(), purchase=purchase, at=utc(2026, 6, 10))
+
+    assert shown(preview.now) == [(2900, *days) for days in now]
+    assert shown(preview.next) == [(2900, *days) for days in then]
+
+
 def test_next_bill_is_the_invoice_that_then_comes() -> None:
     meter = make_meter()
     plan = make_plan(prices=[flat_price(), metered_price(meter, unit_amount="0.30")])

@@ -7,6 +7,7 @@ import pytest
 from apps.accounts.models import Brand
 from apps.audit.models import Event
 from apps.billing.errors import CardRequired
+from apps.billing.services.agree_schedule import AgreedPhase
 from apps.billing.services.bill_customer import bill_customer
 from apps.billing.services.cancel import cancel_at_period_end
 from apps.billing.services.subscribe import Purchase, Subscribed
@@ -111,6 +112,22 @@ def test_extended_trial_bills_from_its_new_end() -> None:
     assert lines(bill(subscription, utc(2026, 1, 31, 9))) == [(2900, "01-31", "02-28")]
     assert lines(bill(subscription, utc(2026, 2, 28))) == [(2900, "02-28", "03-31")]
     assert subscription.periods.count() == 3
+
+
+def test_trial_that_is_extended_to_what_is_planned_leaves_that() -> None:
+    then, later = (make_plan(prices=[flat_price(amount)]) for amount in ("60.00", "90.00"))
+    phases = [
+        AgreedPhase(plan_code=then.code, starts_at=utc(2026, 6, 15)),
+        AgreedPhase(plan_code=later.code, starts_at=utc(2026, 6, 25)),
+    ]
+    plan = make_plan(version={"trial_days": 14})
+    subscription = subscribe_to(plan, at=utc(2026, 6, 1), phases=phases).subscription
+
+    extend_trial(subscription_id=subscription.pk, ends_at=utc(2026, 6, 25), at=utc(2026, 6, 3))
+
+    pending = subscription.changes.get(status="pending")
+    assert (pending.effective_at, pending.plan_version.plan) == (utc(2026, 6, 25), later)
+    assert lines(bill(subscription, utc(2026, 6, 25))) == [(9000, "06-25", "07-25")]
 
 
 def test_extended_trial_of_days_from_the_first_start_frees_the_fee_longer() -> None:

@@ -61,7 +61,7 @@ def preview_purchase(*, customer: Customer, purchase: Purchase, at: datetime) ->
     def rehearse() -> PurchasePreview:
         terms = terms_of_purchase(customer=customer, purchase=purchase)
         subscription = start_subscription(customer=customer, terms=terms, at=at)
-        now = _bill(subscription, at)
+        now = _first_bills(subscription, at)
         return PurchasePreview(now, _next_bill(subscription), subscription.trial_ends_at)
 
     return _taken_back(rehearse)
@@ -81,6 +81,16 @@ def _next_bill(subscription: Subscription) -> UpcomingBill | None:
     if at is None:
         return None
     return _bill(subscription, at)
+
+
+def _first_bills(subscription: Subscription, at: datetime) -> UpcomingBill:
+    """What is due by now of a subscription that was just made: nothing where it is to begin later."""
+    charges: list[Charge] = []
+    credits: list[Charge] = []
+    while subscription.next_bill_at is not None and subscription.next_bill_at <= at:
+        bill = _bill(subscription, subscription.next_bill_at)
+        charges, credits = charges + bill.charges, credits + bill.credits
+    return UpcomingBill(at, subscription.currency, charges, credits)
 
 
 def _bill(subscription: Subscription, at: datetime) -> UpcomingBill:

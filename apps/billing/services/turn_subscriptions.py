@@ -6,7 +6,7 @@ from datetime import datetime
 from apps.audit.services.record import record_event
 from apps.billing.services.bill_subscription import Owed, owed_at
 from apps.billing.services.follow_parent import Standing, follow_parent
-from apps.subscriptions.enums import LIVE_STATUSES
+from apps.subscriptions.enums import LIVE_STATUSES, SubscriptionStatus
 from apps.subscriptions.models import Subscription
 
 
@@ -23,6 +23,11 @@ def turn_subscriptions(
     known = {subscription.pk for subscription in waiting}
     billed = []
     for subscription in waiting:
+        if subscription.parent_id is not None:
+            # One that was to begin as its parent ends has been ended with it.
+            subscription.refresh_from_db(fields=["status"])
+            if subscription.status == SubscriptionStatus.CANCELED:
+                continue
         before = Standing.of(subscription)
         billed.append((subscription, _turn(subscription, instant, below)))
         for add_on in follow_parent(parent=subscription, before=before, at=instant):

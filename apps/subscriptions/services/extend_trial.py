@@ -11,13 +11,15 @@ from apps.subscriptions.models import Subscription, SubscriptionPeriod
 from apps.subscriptions.services.lock import lock_subscription
 from apps.subscriptions.services.plan_next_bill import plan_next_bill
 from apps.subscriptions.services.start import reminder_of
+from apps.subscriptions.services.withdraw_change import withdraw_changes
 
 
 @transaction.atomic
 def extend_trial(*, subscription_id: int, ends_at: datetime, at: datetime) -> Subscription:
     """Let a running trial end later, at `ends_at` (UTC); the paid time and its anchor begin then.
 
-    What was to happen when the trial ends moves with it, and the customer is reminded of the new end.
+    What was to happen when the trial ends moves with it, unless the same is planned for then already, and
+    the customer is reminded of the new end.
 
     Raises:
         SubscriptionRefused: it is not in trial, its trial is over, or would not end later (409).
@@ -31,7 +33,7 @@ def extend_trial(*, subscription_id: int, ends_at: datetime, at: datetime) -> Su
     subscription.trial_ends_at = ends_at
     subscription.trial_reminder_at = reminder_of(at, ends_at)
     _move_phase(subscription, before, ends_at)
-    subscription.changes.filter(status=ChangeStatus.PENDING, effective_at=before).update(effective_at=ends_at)
+    _move_changes(subscription, before, ends_at, at)
     plan_next_bill(subscription)
     subscription.save(
         update_fields=["trial_ends_at", "trial_reminder_at", "current_period_ends_at", "next_bill_at"]
@@ -43,6 +45,15 @@ def extend_trial(*, subscription_id: int, ends_at: datetime, at: datetime) -> Su
         data={"from": before.isoformat(), "to": ends_at.isoformat()},
     )
     return subscription
+
+
+def _move_changes(subscription: Subscription, before: datetime, ends_at: datetime, at: datetime) -> None:
+    """Move what was to happen at the trial's end; what is planned for its new end replaces the same kind."""
+    pending = subscription.changes.filter(status=ChangeStatus.PENDING)
+    planned = pending.filter(planned=True, effective_at=ends_at).values_list("kind", flat=True)
+    replaced = pending.filter(planned=True, effective_at=before, kind__in=list(planned))
+    withdraw_changes(changes=replaced, subscription=subscription, at=at)
+    pending.filter(effective_at=before).update(effective_at=ends_at)
 
 
 def _move_phase(subscription: Subscription, before: datetime, ends_at: datetime) -> None:
