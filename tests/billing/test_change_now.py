@@ -333,3 +333,18 @@ def test_restarted_period_is_whole_whoever_owns_the_day_of_the_change() -> None:
     (invoice,) = change_now(subscription, larger, restarts_period=True).invoices
 
     assert lines_of(invoice) == [("recurring", 6000), ("credit", -1400)]
+
+
+@pytest.mark.parametrize("interval", ["quarter", "year"])
+def test_more_seats_of_a_long_period_that_is_aligned_to_a_day_leave_its_end(interval: str) -> None:
+    prices = [seat_price("92.00" if interval == "quarter" else "365.00", interval=interval)]
+    plan = make_plan(prices=prices, version={"alignment": "billing_day"})
+    subscription = started(plan, billing_day=1)
+    ends_at = subscription.current_period_ends_at
+
+    (invoice,) = change_now(subscription, plan, at=utc(2026, 8, 10), quantity=2).invoices
+
+    # 22 days are left of the quarter, and 295 of the year, at 1.00 each.
+    subscription.refresh_from_db()
+    assert subscription.current_period_ends_at == ends_at
+    assert invoice.subtotal_minor == (2200 if interval == "quarter" else 29500)

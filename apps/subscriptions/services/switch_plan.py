@@ -40,8 +40,8 @@ def switch_plan(*, subscription: Subscription, phase: Phase, to: PlanTarget, at:
     The anchor and its zone stay when the billing period's length and alignment stay, so a change on
     28 February of a subscription that began on a 31st renews on 31 March; otherwise counting starts
     at `at`, in the customer's zone, unless the policy `interval_change` keeps it. Periods that are aligned to
-    a billing day are counted from `at` to that day anew. A trial's own anchor never lives on: the paid phase
-    counts from its start.
+    a billing day are counted from `at` to that day anew, but for another quantity of the same version. A
+    trial's own anchor never lives on: the paid phase counts from its start.
     """
     keeps_anchor = not to.restarts_period and _keeps_anchor(phase, to)
     end_phase(phase=phase, at=at)
@@ -70,7 +70,11 @@ def switch_plan(*, subscription: Subscription, phase: Phase, to: PlanTarget, at:
 def _keeps_anchor(phase: Phase, to: PlanTarget) -> bool:
     if phase.kind != PhaseKind.REGULAR or phase.alignment != to.version.alignment:
         return False
-    return phase.alignment != PeriodAlignment.BILLING_DAY and _keeps_cadence(phase, to)
+    if phase.alignment == PeriodAlignment.BILLING_DAY:
+        # A quantity moves no renewal of a quarter or year; another plan is counted to the billing day anew.
+        same_day = to.billing_day in (None, phase.billing_day)
+        return same_day and to.version.pk == phase.plan_version_id
+    return _keeps_cadence(phase, to)
 
 
 def _keeps_cadence(phase: Phase, to: PlanTarget) -> bool:
