@@ -17,7 +17,7 @@ from apps.pricing.errors import PricingError
 from apps.pricing.parameters import read_choice
 from apps.pricing.periods.anchor import Precision
 from apps.pricing.proration_policy import KEYS as PRORATION_KEYS
-from apps.pricing.proration_policy import ProrationPolicy, ProrationUnit
+from apps.pricing.proration_policy import NewPlanCharge, ProrationPolicy, ProrationUnit, RefundRest
 
 
 class Timing(StrEnum):
@@ -215,6 +215,13 @@ NAMES = CHOICES | ALWAYS.keys() | PRORATION_KEYS
 """Every policy that a version may name."""
 
 
+UNSOLD: Mapping[str, tuple[StrEnum, str]] = {
+    "new_plan_charge": (NewPlanCharge.FULL_PERIOD, "a change says itself that a new period begins"),
+    "refund_rest": (RefundRest.INVOICE_OFFSET, "what a credit note pays first is `credit_note_use`"),
+}
+"""Rules of reckoning that bills do not follow, with what to use: a version may not name them."""
+
+
 def parse_policies(stored: Mapping[str, object]) -> VersionPolicies:
     """Read the policies of a version; what is absent is the default.
 
@@ -254,4 +261,7 @@ def policy_fault(stored: object) -> PricingError | None:
         parse_policies(stored)
     except PricingError as error:
         return error
+    for name, (value, instead) in UNSOLD.items():
+        if stored.get(name) == value:
+            return PricingError("unknown_choice", f"{name} is not {value} here: {instead}", name)
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -75,3 +76,27 @@ def test_usage_that_a_credit_pays_in_full_is_issued_and_booked() -> None:
     assert sorted(lines_of(last)) == [("credit", -1500), ("usage", 1500)]
     assert (last.status, last.number is None) == (InvoiceStatus.PAID, False)
     assert Transaction.objects.filter(reference_id=last.public_id).exists()
+
+
+def test_credit_note_rounds_as_the_plan_that_billed() -> None:
+    policies = {"amount_rounding": "truncate", "change_credit": "credit_note"}
+    subscription = started(make_plan(prices=[flat_price("29.99")], version={"policies": policies}))
+    later = make_plan(prices=[flat_price("29.99")], version={"policies": policies})
+
+    request = ChangeRequest(plan_code=later.code, timing=Timing.NOW)
+    (change,) = change_plan(subscription_id=subscription.pk, request=request, at=MIDDLE).invoices
+
+    assert lines_of(change) == [("recurring", 1499)]
+    note = CreditNote.objects.get()
+    assert (note.total_minor, note.discount_minor) == (1499, 0)
+    assert note.lines.get().exact_amount == Decimal("14.995")
+
+
+def test_credit_note_of_a_change_is_used_as_the_old_plan_says() -> None:
+    subscription = started(plan_of(change_credit="credit_note", credit_note_use="next_invoice"))
+    request = ChangeRequest(plan_code=plan_of().code, timing=Timing.NOW)
+
+    change_plan(subscription_id=subscription.pk, request=request, at=MIDDLE)
+
+    note = CreditNote.objects.get()
+    assert (note.balance_minor, note.offset_minor) == (1500, 0)

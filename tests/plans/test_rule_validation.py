@@ -44,6 +44,8 @@ def test_sound_rules_have_no_faults() -> None:
         ({"change_credit": "cash"}, [("policies.change_credit", "unknown_choice")]),
         ({"change_kredit": "none"}, [("policies.change_kredit", "unknown_parameter")]),
         ({"denominator": "fixed_days:0"}, [("policies.denominator", "unknown_choice")]),
+        ({"new_plan_charge": "full_period"}, [("policies.new_plan_charge", "unknown_choice")]),
+        ({"refund_rest": "invoice_offset"}, [("policies.refund_rest", "unknown_choice")]),
     ],
 )
 def test_policies_that_are_not_offered_are_refused(

@@ -149,7 +149,8 @@ def cut_short(
     if unused == UnusedPart.SAME_INVOICE:
         return Owed(back + arrears, progressive_minor=progressive)
     back, lines = _apart(back)
-    use = policies_of(subscription.plan_version).credit_note_use
+    # As what is unused, it is the business of the plan that ends.
+    use = policies_of(ended[-1].plan_version if ended else subscription.plan_version).credit_note_use
     return Owed(lines + arrears, back, unused == UnusedPart.REFUND, use, progressive)
 
 

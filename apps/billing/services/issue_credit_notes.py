@@ -59,6 +59,7 @@ def _item(line: InvoiceLine, credit: Charge) -> CreditItem:
     return CreditItem(
         line_id=line.pk,
         exact_amount=-credit.exact,
+        amount_minor=-credit.amount.minor,
         description=credit.description,
         quantity=credit.quantity,
         period_starts_at=credit.period_start,

@@ -22,8 +22,8 @@ CREDITABLE = (InvoiceStatus.OPEN, InvoiceStatus.PAID, InvoiceStatus.UNCOLLECTIBL
 class CreditItem:
     """What is to be given back of one invoice line: `exact_amount` in major units, or `amount_minor`.
 
-    Both are positive and of the line's price, before discount and tax, as the line's own amount is. The
-    period is half-open UTC.
+    With both, `amount_minor` is the exact amount as the plan's rule rounds it. They are positive and of the
+    line's price, before discount and tax, as the line's own amount is. The period is half-open UTC.
     """
 
     line_id: int
@@ -118,12 +118,19 @@ def _capped(item: CreditItem, line: InvoiceLine, left: int, currency: str, *, ca
 
 
 def _asked(item: CreditItem, currency: str) -> _Amount:
-    if (item.exact_amount is None) == (item.amount_minor is None):
-        raise CreditRefused("An item has either an exact amount or minor units.", field="items")
-    exact = Money(item.amount_minor, currency).major if item.amount_minor is not None else item.exact_amount
-    if exact is None or exact < 0:
+    exact, minor = item.exact_amount, item.amount_minor
+    if exact is None:
+        if minor is None:
+            raise CreditRefused("An item has an exact amount or minor units.", field="items")
+        exact = Money(minor, currency).major
+    rounded = Money.from_exact(exact, currency).minor
+    minor = rounded if minor is None else minor
+    if exact < 0 or minor < 0:
         raise CreditRefused("A credit is not negative.", field="items")
-    return _Amount(exact, Money.from_exact(exact, currency).minor, currency)
+    # No rule of rounding is further off.
+    if abs(minor - rounded) > 1:
+        raise CreditRefused("The exact amount and the minor units of an item differ.", field="items")
+    return _Amount(exact, minor, currency)
 
 
 def _credit_line(
@@ -151,7 +158,10 @@ def _credit_line(
 
 def _shares(line: InvoiceLine, amount: _Amount) -> tuple[int, int]:
     """(discount, tax) of a part of a line in minor units; the tax on the part before it is rounded."""
-    net = Fraction(amount.exact) * (1 - Fraction(line.discount_minor, line.amount_minor))
+    # Where the plan's rule rounded otherwise, what it gave is what is shared out.
+    as_rounded = Money.from_exact(amount.exact, amount.currency).minor == amount.minor
+    exact = amount.exact if as_rounded else Money(amount.minor, amount.currency).major
+    net = Fraction(exact) * (1 - Fraction(line.discount_minor, line.amount_minor))
     taxed = line.amount_minor - line.discount_minor
     # A line without a rate was taxed by somebody else: its tax is in proportion to what was taxed.
     percent = line.tax_rate or (Fraction(100 * line.tax_minor, taxed) if taxed else 0)
