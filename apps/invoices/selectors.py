@@ -88,6 +88,13 @@ def creditable_of(lines: Collection[InvoiceLine]) -> dict[int, int]:
     return left
 
 
+def takes_back(invoice: Invoice) -> Invoice | None:
+    """The first other invoice with a standing line that takes back a part of this one."""
+    taken = InvoiceLine.objects.filter(credits_line__invoice=invoice, voided_at=None).exclude(invoice=invoice)
+    first = taken.select_related("invoice").order_by("id").first()
+    return None if first is None else first.invoice
+
+
 def given_back_as_unused(lines: Collection[InvoiceLine]) -> set[int]:
     """The keys of fee lines whose unused part was given back before, by a negative line or a credit note."""
     keys = [line.pk for line in lines]

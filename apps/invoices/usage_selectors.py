@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from apps.invoices.enums import CreditNoteStatus, CreditReason, LineKind
 from apps.invoices.models import CreditNoteLine, Invoice, InvoiceLine
+from apps.subscriptions.models import SubscriptionItem, SubscriptionPeriod
 
 USAGE_KINDS = (LineKind.USAGE, LineKind.BASE)
 COUNTS_TOWARD_COMMITMENT = (LineKind.RECURRING, *USAGE_KINDS, LineKind.TRUE_UP, LineKind.IN_ADVANCE)
@@ -48,6 +49,25 @@ def billed_progressively(*, item_ids: Collection[int], period_starts_at: datetim
         return 0
     off = Invoice.objects.filter(pk__in=found).aggregate(sum=Sum("progressive_credit_minor"))["sum"]
     return int(sum(found.values()) - off)
+
+
+def bills_closed_period_progressively(invoice: Invoice) -> bool:
+    """Whether an invoice billed progressively a period that was billed since: that bill has taken it off."""
+    billed = InvoiceLine.objects.filter(invoice=invoice, kind=LineKind.PROGRESSIVE)
+    items = SubscriptionItem.objects.select_related("price").in_bulk(
+        [item for item in billed.values_list("item_id", flat=True) if item is not None]
+    )
+    return any(
+        SubscriptionPeriod.objects.filter(
+            phase_id=items[line.item_id].phase_id,
+            interval=items[line.item_id].price.interval,
+            interval_count=items[line.item_id].price.interval_count,
+            starts_at=line.period_starts_at,
+            closed_at__isnull=False,
+        ).exists()
+        for line in billed
+        if line.item_id is not None and line.period_starts_at is not None
+    )
 
 
 def counted_toward_commitment(*, item_ids: Collection[int], starts_at: datetime, ends_at: datetime) -> int:

@@ -12,6 +12,7 @@ from apps.billing.services.bill_customer import bill_customer
 from apps.billing.services.cancel import cancel_now
 from apps.billing.services.preview import preview_next_bill
 from apps.billing.services.run_usage_bills import run_usage_bills
+from apps.invoices.errors import InvoiceRefused
 from apps.invoices.models import Invoice
 from apps.invoices.services.void import void_invoice
 from apps.ledger.models import Entry
@@ -281,3 +282,14 @@ def test_what_a_meter_carries_over_is_billed_when_the_next_period_opens() -> Non
     bill_customer(customer_id=subscription.customer_id, at=BOUNDARY)
 
     assert told()[-1] == ([("in_advance", 1000), ("recurring", 3100)], 0, 4100)
+
+
+def test_a_progressive_invoice_of_a_period_that_was_billed_cannot_be_voided() -> None:
+    subscription = subscribed(20000)
+    use(subscription, 200, utc(2026, 2, 10))
+    look(utc(2026, 2, 10))
+    progressive = Invoice.objects.get()
+    bill_customer(customer_id=subscription.customer_id, at=BOUNDARY)
+
+    with pytest.raises(InvoiceRefused, match="The bill of its period has taken off"):
+        void_invoice(invoice_id=progressive.pk, at=BOUNDARY, reason="mistake")

@@ -9,7 +9,9 @@ import pytest
 
 from apps.billing.services.cancel import cancel_on
 from apps.billing.services.change_plan import ChangeRequest, change_plan
+from apps.billing.services.void_unpaid import void_unpaid_invoice
 from apps.invoices.enums import CreditReason, InvoiceStatus
+from apps.invoices.errors import InvoiceRefused
 from apps.invoices.models import CreditNote, Invoice
 from apps.ledger.models import Transaction
 from apps.plans.policies import Timing
@@ -100,3 +102,15 @@ def test_credit_note_of_a_change_is_used_as_the_old_plan_says() -> None:
 
     note = CreditNote.objects.get()
     assert (note.balance_minor, note.offset_minor) == (1500, 0)
+
+
+def test_an_invoice_that_a_change_has_taken_back_from_cannot_be_voided() -> None:
+    subscription = started(make_plan(prices=[flat_price("60.00")]))
+    original = Invoice.objects.get()
+    request = ChangeRequest(plan_code=plan_of().code, timing=Timing.NOW)
+    (change,) = change_plan(subscription_id=subscription.pk, request=request, at=MIDDLE).invoices
+
+    with pytest.raises(InvoiceRefused, match=f"{change.number} has taken back from {original.number}"):
+        void_unpaid_invoice(invoice_id=original.pk, reason="wrong", at=MIDDLE)
+
+    assert lines_of(change) == [("recurring", 1500), ("credit", -3000)]
