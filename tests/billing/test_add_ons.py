@@ -1,17 +1,18 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from apps.billing.services.bill_customer import bill_customer
-from apps.billing.services.cancel import cancel_at_period_end, cancel_now
+from apps.billing.services.cancel import cancel_at_period_end, cancel_now, cancel_on
 from apps.billing.services.pause import pause, resume
 from apps.core.errors import InvalidInput
-from apps.invoices.models import CreditNote, Invoice
+from apps.invoices.models import CreditNote, Invoice, InvoiceLine
 from apps.subscriptions.enums import CancelReason, SubscriptionStatus, UnusedPart
 from apps.subscriptions.models import Subscription
 from tests.factories.billing import subscribe_to, utc
+from tests.factories.customers import make_customer
 from tests.factories.plans import flat_price, make_meter, make_plan, metered_price
 from tests.factories.usage import make_event, send
 
@@ -176,3 +177,33 @@ def test_parent_is_a_running_subscription_of_the_same_customer() -> None:
             subscribe_to(customer=parent.customer, card=False, at=utc(2026, 1, 22), parent=wrong)
         assert refused.value.field == "parent"
     assert SubscriptionStatus(parent.status) == SubscriptionStatus.ACTIVE
+
+
+@pytest.mark.parametrize("late", [timedelta(), timedelta(minutes=5)])
+def test_add_on_whose_fee_stands_on_a_waiting_draft_is_credited_when_its_parent_ends(late: timedelta) -> None:
+    policies = {"policies": {"termination_credit": "account_credit"}}
+    customer = make_customer(invoice_grace_hours=72)
+    parent = subscribe_to(
+        make_plan(prices=[flat_price("31.00")], version=policies), customer=customer, at=STARTED_AT
+    ).subscription
+    metered = metered_price(make_meter(code="call"), unit_amount="1")
+    add_on = subscribe_to(
+        make_plan(prices=[flat_price("28.00"), metered], version=policies),
+        customer=customer,
+        card=False,
+        at=ADDED_AT,
+        parent=parent,
+    ).subscription
+    ends_at = utc(2026, 2, 12)
+    cancel_on(subscription_id=parent.pk, effective_at=ends_at, reason="other", comment="", at=ADDED_AT)
+    bill(parent, utc(2026, 2, 1))
+    (draft,) = bill(add_on, utc(2026, 2, 11))
+    assert (draft.status, draft.finalize_at) == ("draft", utc(2026, 2, 14))
+
+    bill(parent, ends_at + late)
+
+    draft.refresh_from_db()
+    assert draft.number is not None
+    credits = InvoiceLine.objects.filter(subscription=add_on, kind="credit", credits_line__invoice=draft)
+    # The 11th was used, of 28 days until 11 March.
+    assert [line.amount_minor for line in credits] == [-2700]

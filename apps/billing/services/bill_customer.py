@@ -60,7 +60,7 @@ def bill_due_subscriptions(
     """
     instant = due[0].next_bill_at or at
     now_due = [subscription for subscription in due if subscription.next_bill_at == instant]
-    waited = finalize_before_billing(customer=customer, subscriptions=now_due, at=at)
+    waited = finalize_before_billing(customer=customer, subscriptions=now_due, at=at, instant=instant)
     billed = turn_subscriptions(due=now_due, instant=instant, below=below)
     return waited + issue_invoices(customer=customer, billed=billed, at=at, instant=instant)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.billing.late_selectors import ClosedUsage, closed_usage, waiting_drafts
+from apps.billing.services.follow_parent import followers_at
 from apps.billing.services.issue_invoices import grace_of
 from apps.billing.services.move_case import lock_customer
 from apps.billing.services.open_collection import open_collection
@@ -43,14 +44,23 @@ def finalize_waiting(*, invoice_id: int, at: datetime) -> Invoice:
 
 
 def finalize_before_billing(
-    *, customer: Customer, subscriptions: Collection[Subscription], at: datetime
+    *,
+    customer: Customer,
+    subscriptions: Collection[Subscription],
+    at: datetime,
+    instant: datetime | None = None,
 ) -> list[Invoice]:
     """Finalise the drafts of a locked customer that bill these subscriptions: they are about to be billed
     again, and the new bill may credit what stands there.
+
+    Those of add-ons that will end or pause with one of them at the boundary `instant` (UTC) come along.
     """
     if not grace_of(customer) and not any(subscription.is_metered for subscription in subscriptions):
         return []
-    waiting = waiting_drafts(customer.pk).filter(lines__subscription__in=[s.pk for s in subscriptions])
+    concerned = {subscription.pk for subscription in subscriptions}
+    if instant is not None:
+        concerned |= {add_on.pk for add_on in followers_at(subscriptions, instant)}
+    waiting = waiting_drafts(customer.pk).filter(lines__subscription__in=concerned)
     keys = dict.fromkeys(waiting.values_list("pk", flat=True))
     return [finalize_waiting(invoice_id=key, at=at) for key in keys]
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from apps.subscriptions.enums import (
     ChangeStatus,
     SubscriptionStatus,
 )
-from apps.subscriptions.models import Subscription
+from apps.subscriptions.models import ScheduledChange, Subscription
 from apps.subscriptions.services.end import end_subscription
 from apps.subscriptions.services.lock import lock_subscription
 from apps.subscriptions.services.schedule_change import ChangeTerms, schedule_change
@@ -59,6 +60,22 @@ def follow_parent(
         locked.customer = parent.customer
         followed.append(locked)
     return followed
+
+
+def followers_at(subscriptions: Collection[Subscription], at: datetime) -> list[Subscription]:
+    """The add-ons that are about to end or pause with one of these locked subscriptions at `at` (UTC).
+
+    Those of one in a trial, too, whose end may be theirs. What they were billed may be credited then.
+    """
+    stopping = ScheduledChange.objects.filter(
+        subscription__in=[subscription.pk for subscription in subscriptions],
+        kind__in=[ChangeKind.CANCEL, ChangeKind.PAUSE],
+        status=ChangeStatus.PENDING,
+        effective_at__lte=at,
+    )
+    parents = set(stopping.values_list("subscription_id", flat=True))
+    parents |= {s.pk for s in subscriptions if s.status == SubscriptionStatus.TRIALING}
+    return list(Subscription.objects.filter(parent__in=parents, status__in=_RUNNING)) if parents else []
 
 
 def _followed(parent: Subscription, before: Standing) -> ChangeKind | None:
