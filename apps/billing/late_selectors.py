@@ -121,12 +121,14 @@ def _lattice(phase: Phase, period: SubscriptionPeriod) -> Lattice:
     return replace(phase_schedule(phase, cadence), ends_at=None).lattice
 
 
-# Periods are counted back within their cadence; a period that begins at the instant is not yet one.
+# Periods are counted back within their cadence; a period that begins at the instant is not yet one. Behind a
+# cut, what is late in the earlier parts of a whole period changes what a part costs: its tiers go on.
 _CLOSED = f"""
 WITH counted AS (
     SELECT id, phase_id, "interval", interval_count, starts_at, ends_at,
         GREATEST(COALESCE(rerated_below, closed_below), %(looked)s) AS since, closed_below,
-        count(*) OVER (PARTITION BY cadence ORDER BY starts_at DESC) - 1 AS back
+        count(*) OVER (PARTITION BY cadence ORDER BY starts_at DESC) - 1 AS back,
+        min(starts_at) OVER (PARTITION BY cadence, full_starts_at, full_ends_at) AS whole_starts_at
     FROM subscriptions_subscriptionperiod
     WHERE subscription_id = %(subscription)s AND starts_at < %(at)s
 )
@@ -147,12 +149,12 @@ ORDER BY period.starts_at, item.id
 _CHANGED = """AND (EXISTS (
     SELECT 1 FROM usage_event AS event
     WHERE event.customer_id = %(customer)s AND event.name = meter.event_name
-        AND event."timestamp" - period.starts_at >= interval '0' AND event."timestamp" < period.ends_at
+        AND event."timestamp" - period.whole_starts_at >= interval '0' AND event."timestamp" < period.ends_at
         AND event.transaction_id BETWEEN period.since AND 9223372036854775807
 ) OR EXISTS (
     SELECT 1 FROM usage_event_revision AS revision
     WHERE revision.superseded_customer_id = %(customer)s AND revision.superseded_name = meter.event_name
-        AND revision.superseded_timestamp >= period.starts_at
+        AND revision.superseded_timestamp >= period.whole_starts_at
         AND revision.superseded_timestamp < period.ends_at
         AND revision.transaction_id >= period.since
 ))"""

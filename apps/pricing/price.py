@@ -59,10 +59,19 @@ def price_further_quantity(
     return rounded_once(further_price(price, prior=Usage(prior), whole=whole), currency)
 
 
-def total_price(price: ChargePrice, usage: Usage, *, is_last_line: bool = True) -> Priced:
+def total_price(
+    price: ChargePrice,
+    usage: Usage,
+    *,
+    is_last_line: bool = True,
+    share: Fraction = WHOLE,
+    earlier: Usage | None = None,
+) -> Priced:
     """Return what all usage of a period costs, as one exact amount within the spend limits.
 
-    The minimum holds on the last line of the period only.
+    The minimum holds on the last line of the period only; of a period that is only a `share` of a full one
+    it is that share. Of a part of a period `usage` is what was used in it and in the parts before, and
+    `earlier` what was used in those: their rounded price comes off, so that tiers do not begin anew.
 
     Raises:
         PricingError: where the model's policies refuse the usage.
@@ -74,8 +83,12 @@ def total_price(price: ChargePrice, usage: Usage, *, is_last_line: bool = True) 
     if maximum is not None and exact > maximum:
         steps.append(step("maximum_spend", maximum=maximum, amount=difference(exact, maximum)))
         exact = maximum
-    minimum = price.limits.minimum_for(WHOLE) if is_last_line else ZERO
-    if exact < minimum:
+    if earlier is not None:
+        before = rounded_once(total_price(price, earlier, is_last_line=False), price.currency).money.major
+        steps.append(step("already_priced", units=earlier.quantity, amount=before))
+        exact = difference(exact, before)
+    minimum = price.limits.minimum_for(share) if is_last_line else ZERO
+    if minimum and exact < minimum:
         steps.append(step("minimum_spend", minimum=minimum, amount=difference(minimum, exact)))
         exact = minimum
     return Priced(exact, Trace(price.currency).then(*steps))
@@ -88,18 +101,20 @@ def further_price(
     whole: Usage,
     billed: Decimal | None = None,
     is_last_line: bool = True,
+    share: Fraction = WHOLE,
+    earlier: Usage | None = None,
 ) -> Priced:
     """Return what `whole` usage of a period costs beyond `prior` usage, exact: price(whole) - price(prior).
 
     `billed` is the amount in major units that earlier lines of the period were rounded to. Where it is given
     it is taken off in place of price(prior), so that the lines sum to the whole. With nothing prior the
     whole price is due: the flat amount of an empty period does not count as billed yet. Below zero where
-    prior usage cost more, as under a volume price.
+    prior usage cost more, as under a volume price. `share` and `earlier` as in `total_price`.
 
     Raises:
         PricingError: where the model's policies refuse the usage.
     """
-    due = total_price(price, whole, is_last_line=is_last_line)
+    due = total_price(price, whole, is_last_line=is_last_line, share=share, earlier=earlier)
     if billed is not None:
         taken_off = step("already_billed", amount=billed)
         return Priced(difference(due.exact, billed), due.trace.then(taken_off))

@@ -8,7 +8,7 @@ from apps.pricing.charge_models.base import Part, Priced
 from apps.pricing.charge_price import ChargePrice
 from apps.pricing.exact import ZERO, difference, total
 from apps.pricing.money import Money
-from apps.pricing.price import WHOLE, rounded_once
+from apps.pricing.price import WHOLE, rounded_once, rounding_step
 from apps.pricing.price_terms.spend_limits import ChargeMinimum
 from apps.pricing.trace import Trace, step
 from apps.pricing.usage import Usage
@@ -40,6 +40,7 @@ def price_lines(
     billed: Decimal = ZERO,
     is_last_line: bool = True,
     share: Fraction = WHOLE,
+    earlier: Usage | None = None,
 ) -> list[PriceLine]:
     """Return the lines of what usage of a period costs, each rounded once, half away from zero.
 
@@ -47,23 +48,62 @@ def price_lines(
     invoices of the period came to. The minimum is topped up from the rounded lines, so that they sum
     to it; of a period that is only a `share` of a full one it is that share.
 
+    Of a part of a period `usage` is what was used in it and in the parts before, and `earlier` what was used
+    in those: what they cost comes off line by line, so that tiers do not begin anew, and the lines of all
+    parts sum to those of the whole. Below zero where the whole costs less, as under a volume price.
+
     Raises:
         PricingError: where the model's policies refuse the usage.
     """
-    lines, spent = [], billed
-    for part in price.parts(usage):
-        line = _line(part, _capped(price, part.priced, spent))
-        lines.append(line)
-        spent = total([spent, line.money.major])
+    lines = _lines(price, usage, billed)
+    if earlier is not None:
+        lines = _beyond(lines, _lines(price, earlier, billed))
+    spent = total([billed, *(line.money.major for line in lines)])
     minimum = price.limits.minimum_for(share) if is_last_line else ZERO
     missing = difference(Money.from_exact(minimum, price.currency).major, spent)
-    if missing <= 0:
+    if not minimum or missing <= 0:
         return lines
     if price.limits.charge_minimum is ChargeMinimum.SAME_LINE and len(lines) == 1:
         return [_topped_up(lines[0], minimum, missing)]
     trace = Trace(price.currency).then(step("minimum_spend", minimum=minimum, amount=missing))
     own = Part(Decimal(1), Priced(missing, trace), kind=TRUE_UP)
     return [*lines, _line(own, own.priced)]
+
+
+def _lines(price: ChargePrice, usage: Usage, billed: Decimal) -> list[PriceLine]:
+    """The lines below the maximum spend, without the minimum."""
+    lines, spent = [], billed
+    for part in price.parts(usage):
+        line = _line(part, _capped(price, part.priced, spent))
+        lines.append(line)
+        spent = total([spent, line.money.major])
+    return lines
+
+
+def _beyond(lines: list[PriceLine], before: list[PriceLine]) -> list[PriceLine]:
+    """Lines less those of the same kind and dimension before them."""
+    known = {(line.kind, line.dimension): line for line in before}
+    kept = [_less(line, known.pop((line.kind, line.dimension), None)) for line in lines]
+    # Of these nothing is left: events of the parts before do not count for the whole.
+    gone = [_less(_nothing_of(line), line) for line in known.values()]
+    return kept + gone
+
+
+def _less(line: PriceLine, before: PriceLine | None) -> PriceLine:
+    if before is None:
+        return line
+    exact, money = difference(line.exact, before.money.major), line.money - before.money
+    # The closing step tells the whole.
+    steps = line.trace.steps[:-1]
+    taken_off = step("already_priced", units=before.quantity, amount=before.money.major)
+    trace = Trace(line.trace.currency).then(*steps, taken_off, rounding_step(exact, money))
+    quantity = difference(line.quantity, before.quantity)
+    return replace(line, quantity=quantity, exact=exact, money=money, trace=trace)
+
+
+def _nothing_of(line: PriceLine) -> PriceLine:
+    nothing = Part(ZERO, Priced(ZERO, Trace(line.trace.currency)), line.kind, line.dimension, line.label)
+    return _line(nothing, nothing.priced)
 
 
 def _topped_up(line: PriceLine, minimum: Decimal, missing: Decimal) -> PriceLine:

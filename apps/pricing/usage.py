@@ -65,3 +65,22 @@ def usage_of_changes(changes: Sequence[Change]) -> Usage:
 def usage_of_groups(groups: Mapping[tuple[str | None, ...], Decimal]) -> Usage:
     """Return usage by dimensions; its quantity is the sum of the groups, 0 for none."""
     return Usage(total(groups.values()) if groups else ZERO, groups=groups)
+
+
+def usage_of_parts(parts: Sequence[Usage]) -> Usage:
+    """Return the usage of parts of a period together, in their order; not of weighted units."""
+    if len(parts) == 1:
+        return parts[0]
+    groups: dict[tuple[str | None, ...], Decimal] = {}
+    for part in parts:
+        for values, quantity in (part.groups or {}).items():
+            groups[values] = total([groups.get(values, ZERO), quantity])
+    return Usage(
+        total(part.quantity for part in parts),
+        amounts=_one_after_another([part.amounts for part in parts if part.amounts is not None]),
+        groups=groups if any(part.groups is not None for part in parts) else None,
+    )
+
+
+def _one_after_another(amounts: Sequence[Sequence[Decimal]]) -> Sequence[Decimal] | None:
+    return tuple(amount for part in amounts for amount in part) if amounts else None

@@ -38,12 +38,17 @@ def measured_usage(
         "ends_at": period.ends_at,
         "below_transaction": below,
     }
-    if item.price.usage_proration == UsageProration.ACTIVE_DAYS and model.weighs:
+    if weighs_days(item.price, model):
         return _weighted(item, period, window, covered_until or period.ends_at)
     if "groups" in model.reads:
         return _grouped(model, window)
     quantity = meter_value(**window)
     return Usage(quantity, amounts=event_amounts(**window) if "amounts" in model.reads else None)
+
+
+def weighs_days(price: Price, model: ChargeModel) -> bool:
+    """Whether a price weighs its units by the days on which they stood."""
+    return price.usage_proration == UsageProration.ACTIVE_DAYS and model.weighs
 
 
 def meter_of(price: Price) -> Meter:

@@ -123,6 +123,20 @@ def running_periods(subscription_id: int, at: datetime) -> list[SubscriptionPeri
     )
 
 
+def earlier_parts(period: SubscriptionPeriod, *, price_id: int) -> list[SubscriptionPeriod]:
+    """The parts of the same whole period that ran before one of its parts under a price, oldest first."""
+    return list(
+        SubscriptionPeriod.objects.filter(
+            subscription_id=period.subscription_id,
+            cadence=period.cadence,
+            full_starts_at=period.full_starts_at,
+            full_ends_at=period.full_ends_at,
+            ends_at__lte=period.starts_at,
+            phase__items__price=price_id,
+        ).order_by("starts_at")
+    )
+
+
 def due_subscriptions(scope: Scope) -> QuerySet[Subscription]:
     """Subscriptions in a scope that will be billed some day, the earliest first."""
     return Subscription.objects.filter(

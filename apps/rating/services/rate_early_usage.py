@@ -9,10 +9,10 @@ from apps.pricing.exact import difference
 from apps.pricing.money import Money
 from apps.pricing.price import further_price, rounded_once
 from apps.pricing.usage import Usage
-from apps.rating.measured import measured_usage
 from apps.rating.rated import Rated
 from apps.rating.services.rate import billed_usage, charge_of
-from apps.rating.services.rate_usage import charge_price_of, rate_usage
+from apps.rating.services.rate_usage import charge_price_of, rate_usage, share_of_days
+from apps.rating.used_in_part import used_in_part
 from apps.subscriptions.enums import PhaseKind
 from apps.subscriptions.models import SubscriptionItem, SubscriptionPeriod
 from apps.usage.quantity import billable_quantity
@@ -45,9 +45,9 @@ def rate_advance_usage(
     """What usage of a running period costs beyond what was billed of it: a charge in advance, by the event.
 
     The difference of the rounded total and the earlier lines, so that they sum to it; below zero where events
-    were voided, or more units cost less. The final one also tops up to the minimum spend. `covered_until`
-    (UTC) is where a cut period stops to count days. None when nothing is due, as for a trial that bills no
-    usage.
+    were voided, or more units cost less. The final one also tops up to the minimum spend, of a part of a
+    period to its share by local days. `covered_until` (UTC) is where a cut period stops to count days. None
+    when nothing is due, as for a trial that bills no usage.
 
     Raises:
         NotWeightedByDays, NoEventAmounts: the price asks for more than its meter can say (422).
@@ -56,18 +56,20 @@ def rate_advance_usage(
     if window is None:
         return None
     price = charge_price_of(item.price)
-    whole = measured_usage(item, window, price.model, below=below, covered_until=covered_until)
+    used = used_in_part(item, window, price.model, below=below, covered_until=covered_until)
     further = further_price(
         price,
         prior=Usage(Decimal(0)),
-        whole=whole,
+        whole=used.until_now,
         billed=Money(billed.amount_minor, price.currency).major,
         is_last_line=final and period.phase.kind != PhaseKind.TRIAL,
+        share=share_of_days(window, covered_until),
+        earlier=used.earlier,
     )
     priced = rounded_once(further, price.currency)
     if not priced.money:
         return None
-    quantity = difference(billable_quantity(whole.quantity), billed.quantity)
+    quantity = difference(billable_quantity(used.quantity), billed.quantity)
     rated = Rated(quantity, priced.exact, priced.money, priced.trace, kind=IN_ADVANCE)
     return charge_of(item, period, rated, kind=IN_ADVANCE, revision=billed.revision)
 

@@ -52,7 +52,14 @@ def rate_late(
     """
     if item.price.timing == BillingTiming.IN_ADVANCE:
         so_far = billed.get(("", IN_ADVANCE), BilledSoFar())
-        charge = rate_advance_usage(item=item, period=period, billed=so_far, below=below, final=True)
+        charge = rate_advance_usage(
+            item=item,
+            period=period,
+            billed=so_far,
+            below=below,
+            final=True,
+            covered_until=covered_until,
+        )
         return [] if charge is None else [Rerated(charge, replace(charge, description=_named(charge)))]
     now = {
         (charge.dimension, charge.kind): charge
