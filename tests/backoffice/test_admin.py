@@ -231,7 +231,9 @@ SMALL_ROWS: list[Callable[[Any, int], Any]] = [
     lambda shop, n: UsageThreshold.objects.create(
         version=make_plan(published=False).versions.get(), currency="EUR", amount_minor=100
     ),
-    lambda shop, n: FixedEventIdentity.objects.create(brand_id=shop.brand.pk + n * 1000, identity=EventIdentity.ID),
+    lambda shop, n: FixedEventIdentity.objects.create(
+        brand_id=shop.brand.pk + n * 1000, identity=EventIdentity.ID
+    ),
     lambda shop, n: Rollup.objects.create(
         shape=f"shape{n}", watermark=1, until=MADE_AT.date(), rolled_at=MADE_AT
     ),
