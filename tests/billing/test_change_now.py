@@ -348,3 +348,41 @@ def test_more_seats_of_a_long_period_that_is_aligned_to_a_day_leave_its_end(inte
     subscription.refresh_from_db()
     assert subscription.current_period_ends_at == ends_at
     assert invoice.subtotal_minor == (2200 if interval == "quarter" else 29500)
+
+
+def test_wished_quantity_holds_where_the_only_seat_price_had_its_own() -> None:
+    plan = make_plan(prices=[seat_price("30.00")])
+    subscription = started(plan, quantities={"seats": 5})
+
+    (invoice,) = change_now(subscription, plan, quantity=8).invoices
+
+    assert lines_of(invoice) == [("recurring", 12000), ("credit", -7500)]
+
+
+def test_wished_quantity_of_another_plan_holds_where_a_price_had_its_own() -> None:
+    subscription = started(make_plan(prices=[seat_price("30.00")]), quantities={"seats": 5})
+
+    (invoice,) = change_now(subscription, make_plan(prices=[seat_price("60.00")]), quantity=2).invoices
+
+    assert lines_of(invoice) == [("recurring", 6000), ("credit", -7500)]
+
+
+def test_one_seat_where_the_only_seat_price_had_more_is_a_change() -> None:
+    plan = make_plan(prices=[seat_price("30.00")])
+    subscription = started(plan, quantities={"seats": 5})
+
+    (invoice,) = change_now(subscription, plan, quantity=1).invoices
+
+    assert lines_of(invoice) == [("recurring", 1500), ("credit", -7500)]
+
+
+def test_wished_quantity_leaves_another_price_its_own() -> None:
+    prices = [seat_price("30.00"), seat_price("15.00", code="light", name="Light")]
+    plan = make_plan(prices=prices)
+    subscription = started(plan, quantity=2, quantities={"light": 7})
+
+    change_now(subscription, plan, quantity=3)
+
+    subscription.refresh_from_db()
+    items = subscription.items.filter(ends_at=None).values_list("price__code", "quantity")
+    assert (subscription.quantity, sorted(items)) == (3, [("light", 7), ("seats", 3)])

@@ -22,6 +22,7 @@ from apps.plans.policies import Timing, policies_of
 from apps.plans.selectors import prices_of, published_version
 from apps.subscriptions.enums import ChangeKind
 from apps.subscriptions.models import ScheduledChange, Subscription
+from apps.subscriptions.quantities import quantities_after, seats_of
 from apps.subscriptions.services.schedule_change import ChangeTerms
 
 
@@ -109,7 +110,8 @@ def _terms(subscription: Subscription, request: ChangeRequest) -> ChangeTerms:
     return ChangeTerms(
         kind=ChangeKind.QUANTITY if same_plan else ChangeKind.PLAN,
         version=version,
-        quantity=wanted,
+        # None tells that nothing was said: what a price has for itself then stays.
+        quantity=None if request.quantity is None and seats and not same_plan else wanted,
         quantities=request.quantities,
         prorates=request.prorates,
         unused_part=request.unused_part,
@@ -120,8 +122,10 @@ def _terms(subscription: Subscription, request: ChangeRequest) -> ChangeTerms:
 def _moves_quantity(subscription: Subscription, request: ChangeRequest) -> bool:
     if request.quantity not in (None, subscription.quantity):
         return True
-    present = subscription.quantities
-    return any(present.get(code, subscription.quantity) != n for code, n in request.quantities.items())
+    prices, present = prices_of(subscription.plan_version, subscription.currency), subscription.quantities
+    after = quantities_after(prices, present, named=request.quantities, wished=request.quantity is not None)
+    quantity = subscription.quantity
+    return seats_of(prices, quantity, after) != seats_of(prices, quantity, present)
 
 
 def _version(subscription: Subscription, request: ChangeRequest) -> PlanVersion:

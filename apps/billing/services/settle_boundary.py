@@ -11,6 +11,7 @@ from apps.plans.policies import ChangeCredit, PauseCredit, TerminationCredit, po
 from apps.plans.selectors import prices_of
 from apps.subscriptions.enums import ChangeKind, SubscriptionStatus, UnusedPart
 from apps.subscriptions.models import Phase, ScheduledChange, Subscription
+from apps.subscriptions.quantities import quantities_after
 from apps.subscriptions.selectors import pending_changes
 from apps.subscriptions.services.begin import begin_subscription
 from apps.subscriptions.services.end import end_subscription
@@ -95,13 +96,26 @@ def _wanted(subscription: Subscription, changes: Sequence[ScheduledChange]) -> S
     plans = [c.plan_version for c in moves if c.kind == ChangeKind.PLAN]
     # A wish for more seats names the version of the day it was made: a move since then stays.
     wanted.plan_version = plans[-1] if plans else None
+    wished = any(_wishes_quantity(c, subscription) for c in moves)
     wanted.quantity = next((c.quantity for c in reversed(moves) if c.quantity), None)
     wanted.billing_day = next((c.billing_day for c in reversed(moves) if c.billing_day), None)
     named = {code: quantity for change in moves for code, quantity in change.quantities.items()}
-    if named:
-        subscription.quantities = subscription.quantities | named
+    if named or subscription.quantities:
+        version, _ = target_of(subscription, wanted)
+        subscription.quantities = quantities_after(
+            prices_of(version, subscription.currency),
+            subscription.quantities,
+            named=named,
+            wished=wished,
+        )
         subscription.save(update_fields=["quantities"])
     return wanted
+
+
+def _wishes_quantity(change: ScheduledChange, subscription: Subscription) -> bool:
+    """Whether a change is about the quantity of all seat prices; one of single prices repeats it."""
+    is_repeated = change.kind == ChangeKind.QUANTITY and bool(change.quantities)
+    return change.quantity is not None and not (is_repeated and change.quantity == subscription.quantity)
 
 
 def _settle_trial(
