@@ -95,16 +95,6 @@ def metered_event_names(subscription: int | F) -> QuerySet[SubscriptionItem, str
     ).values_list("price__meter__event_name", flat=True)
 
 
-def pending_change(subscription_id: int) -> ScheduledChange | None:
-    """What comes next of what is scheduled for a subscription, if anything."""
-    return (
-        ScheduledChange.objects.select_related("plan_version__plan")
-        .filter(subscription_id=subscription_id, status=ChangeStatus.PENDING)
-        .order_by("effective_at", "planned", "id")
-        .first()
-    )
-
-
 def pending_changes(subscription_id: int) -> list[ScheduledChange]:
     """All that is scheduled for a subscription, in order; at one instant the planned comes before a wish."""
     return list(

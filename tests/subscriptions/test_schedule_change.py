@@ -8,7 +8,7 @@ from apps.audit.models import Event
 from apps.subscriptions.enums import CancelReason, ChangeKind, ChangeStatus, SubscriptionStatus
 from apps.subscriptions.errors import ChangeNotPending, SubscriptionRefused
 from apps.subscriptions.models import ScheduledChange, Subscription
-from apps.subscriptions.selectors import pending_change, pending_changes
+from apps.subscriptions.selectors import pending_changes
 from apps.subscriptions.services.schedule_change import ChangeTerms, schedule_change
 from apps.subscriptions.services.withdraw_change import withdraw_change
 from tests.factories.billing import subscribe_to, utc
@@ -36,7 +36,7 @@ def test_change_waits_and_is_announced() -> None:
 
     change = schedule(subscription)
 
-    assert pending_change(subscription.pk) == change
+    assert pending_changes(subscription.pk) == [change]
     event = Event.objects.get(name="subscription.change_scheduled")
     assert (event.subject_id, event.at) == (subscription.public_id, ASKED_AT)
     assert (event.data["kind"], event.data["effective_at"], event.data["reason"]) == (
@@ -89,7 +89,7 @@ def test_change_in_the_past_is_refused() -> None:
         schedule(subscription, utc(2026, 2, 9))
 
     assert refused.value.field == "effective_at"
-    assert pending_change(subscription.pk) is None
+    assert pending_changes(subscription.pk) == []
 
 
 def test_change_of_a_canceled_subscription_is_refused() -> None:
@@ -108,7 +108,7 @@ def test_withdrawn_change_is_gone_and_told() -> None:
 
     change.refresh_from_db()
     assert (change.status, change.settled_at) == (ChangeStatus.WITHDRAWN, utc(2026, 2, 11))
-    assert pending_change(subscription.pk) is None
+    assert pending_changes(subscription.pk) == []
     told = Event.objects.get(name="subscription.change_withdrawn")
     assert told.data == {"change": change.public_id, "kind": "cancel"}
 
