@@ -27,7 +27,9 @@ def fee_in_advance(
         billed_of_item(item_id=item.pk, starts_at=began, ends_at=period.starts_at), item.price.currency
     )
     whole = rate_period(item=item, period=period, starts_at=began)
-    return [_rest(charge, item, period, billed) for charge in whole if charge.amount != billed]
+    # A free fee gives its line of zero, as it does for a whole period.
+    owed = [charge for charge in whole if charge.amount != billed or not charge.amount]
+    return [_rest(charge, item, period, billed) for charge in owed]
 
 
 def _rest(charge: Charge, item: SubscriptionItem, period: SubscriptionPeriod, billed: Money) -> Charge:
