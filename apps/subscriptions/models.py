@@ -30,8 +30,7 @@ from apps.subscriptions.enums import (
 class Subscription(models.Model):
     """A customer's contract for a plan, from its start until it is canceled.
 
-    `next_bill_at` is the row's place in the queue of due work: the earliest instant at which a
-    period of it ends (or its trial does); empty once nothing more is to be billed.
+    `next_bill_at` is its place in the queue of due work; empty once nothing more is to be billed.
     """
 
     public_id = PublicIdField(prefix="sub")
@@ -143,8 +142,7 @@ class Subscription(models.Model):
 class Phase(models.Model):
     """A stretch of a subscription under one plan version and one way of counting periods.
 
-    The anchor, its zone and its precision are stored so that every boundary is computed from
-    the original anchor: 31 January, 28 February, 31 March.
+    The stored anchor gives every boundary: 31 January, 28 February, 31 March.
     """
 
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="phases")
@@ -235,10 +233,9 @@ class SubscriptionItem(models.Model):
 class SubscriptionPeriod(models.Model):
     """One billing period of a subscription at one cadence, half-open, materialised.
 
-    The next one starts where the last ended. A subscription has one row of periods for each
-    cadence among its prices (a yearly plan with monthly usage has two); within a cadence the
-    database refuses an overlap. `full_starts_at` and `full_ends_at` are the whole period of
-    which this may be a part (a first calendar period), and give the proration.
+    The next one starts where the last ended. Each cadence among the prices has a row of its own (a yearly
+    plan with monthly usage has two), without overlap. `full_starts_at` and `full_ends_at` are the whole
+    period of which this may be a part; they give the proration.
     """
 
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="periods")

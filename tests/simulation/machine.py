@@ -143,7 +143,9 @@ class Life(RuleBasedStateMachine):
     @rule(number=which, days=st.sampled_from([0, 0, 5, 40]), looks_first=st.booleans())
     def pause(self, number: int, days: int, looks_first: bool) -> None:
         key = self.any_live(number)
-        if key is not None:
+        # The model does not know that what was paid of a period that is not prorated stays paid through a
+        # pause: tests/billing/test_stop_with_credit.py holds that.
+        if key is not None and self.world.contracts[key].plan.prorates:
             self.world.pause(key, resumes_at=self._in(days), looks_first=looks_first)
 
     @rule(number=which, looks_first=st.booleans())
