@@ -154,14 +154,22 @@ def _upcoming(subscription_id: int, done: CarriedOut) -> tuple[Effect | None, bo
         return None, True
 
 
+MOST_EMPTY_BILLS = 3
+
+
 def _bill_until(held: Subscription, effective_at: datetime) -> Effect | None:
-    """The first bill of a held subscription at `effective_at` or later; those before are made on the way."""
-    while (instant := held.next_bill_at) is not None:
+    """The first bill of a held subscription at `effective_at` or later; those before are made on the way.
+
+    A plan that bills usage alone may have nothing to bill for ever: a few boundaries are enough to look at.
+    """
+    empty = 0
+    while (instant := held.next_bill_at) is not None and empty < MOST_EMPTY_BILLS:
         before = _newest_note(held)
         invoices = bill_due_subscriptions(customer=held.customer, due=[held], at=instant)
         effect = _effect(held, CarriedOut(instant, invoices=invoices), before, instant)
         if instant >= effective_at and (effect or instant == effective_at):
             return effect
+        empty += instant > effective_at
     return None
 
 
