@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -54,8 +55,9 @@ class RequestForm(ReasonForm):
             self.add_error("day", "Which day?")
         return cleaned
 
+    @abstractmethod
     def request_of(self) -> Request:
-        raise NotImplementedError
+        """What the form asks for; every kind of request says it."""
 
     def instant(self, name: str = "day") -> datetime | None:
         """The start of a chosen day, in UTC; None where none is."""

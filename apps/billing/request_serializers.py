@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 from rest_framework import serializers
@@ -54,8 +55,9 @@ class RequestInput(StrictSerializer):
     def token(self) -> str:
         return str(self.validated_data.get("preview_token", ""))
 
+    @abstractmethod
     def request_of(self, subscription: Subscription) -> Request:
-        raise NotImplementedError
+        """What the input asks for; every kind of request says it."""
 
 
 class ChangeInput(RequestInput, ChangeSubscriptionInput):

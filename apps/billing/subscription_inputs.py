@@ -50,7 +50,7 @@ class TimingField(serializers.Field[Timing | datetime, Any, str, Any]):
             self.fail("invalid")
 
     def to_representation(self, value: Timing | datetime) -> str:
-        raise NotImplementedError("read only by services")
+        return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def quantity_field() -> serializers.IntegerField:

@@ -171,9 +171,6 @@ class CorrectionView(ApiView):
         except RequestDataTooBig as error:
             raise BodyTooLarge("A request has at most 5 MB: send fewer events.") from error
 
-    def post(self, request: Request) -> Response:
-        raise NotImplementedError
-
     def corrected(self, event_id: str, source: str, status: CorrectionOutcome) -> Response:
         answer = {"id": event_id, "source": source, "status": status, "livemode": self.credential.livemode}
         return Response(EventCorrectionSerializer(answer).data)

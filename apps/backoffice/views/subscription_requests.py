@@ -35,7 +35,7 @@ from apps.core.formatting import format_money
 class RequestAct(SubscriptionAct):
     """Asks, shows what it comes to, and does it by the token of what was shown."""
 
-    form_class: ClassVar[type[RequestForm]] = RequestForm
+    form_class: ClassVar[type[RequestForm]]
     act: ClassVar[str]
     does: ClassVar[str]
     preview: Preview | None = None
