@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.billing.effects import Effect
-from apps.billing.services.preview_request import Preview
+from apps.billing.services.subscriptions.preview_request import Preview
 from apps.core.formatting import format_day, format_money
 
 

@@ -11,14 +11,14 @@ from django import forms
 
 from apps.backoffice.forms import SET_BY_THE_SYSTEM, ReasonForm
 from apps.billing.enums import CancelTiming
-from apps.billing.services.carry_out import (
+from apps.billing.services.subscriptions.carry_out import (
     CancelRequest,
     PauseRequest,
     Request,
     ResumeRequest,
     UndoRequest,
 )
-from apps.billing.services.change_plan import ChangeRequest
+from apps.billing.services.subscriptions.change_plan import ChangeRequest
 from apps.core.formatting import format_day
 from apps.plans.enums import VersionStatus
 from apps.plans.models import PlanVersion

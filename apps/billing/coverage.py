@@ -79,10 +79,20 @@ def paid_until(items: Sequence[SubscriptionItem], at: datetime) -> Mapping[Caden
     """How far beyond `at` the fees of these items are paid and were not given back, for each cadence."""
     beyond = fees_billed_beyond(item_ids=[item.pk for item in items], at=at)
     given = given_back_as_unused(beyond) if beyond else set()
-    cadences = {item.pk: (item.price.interval, item.price.interval_count) for item in items}
+    cadences = {item.pk: cadence_of(item) for item in items}
     paid: dict[Cadence, datetime] = {}
     for line in beyond:
         if line.pk not in given and line.item_id is not None and line.period_ends_at is not None:
             cadence = cadences[line.item_id]
             paid[cadence] = max(paid.get(cadence, at), line.period_ends_at)
     return paid
+
+
+def cadence_of(item: SubscriptionItem) -> Cadence:
+    """The interval of an item's price and how many of it."""
+    return item.price.interval, item.price.interval_count
+
+
+def same_cadence(item: SubscriptionItem, period: SubscriptionPeriod) -> bool:
+    """Whether an item is billed by periods of this one's kind."""
+    return cadence_of(item) == (period.interval, period.interval_count)

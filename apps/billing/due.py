@@ -8,14 +8,14 @@ from django.db.models import QuerySet
 
 from apps.billing.enums import CollectionStatus
 from apps.billing.models import BillingRun, CollectionCase
-from apps.billing.services.collect_due import collect_due
-from apps.billing.services.finalize_due import drafts_in, finalize_due
-from apps.billing.services.find_late_usage import find_late_usage
-from apps.billing.services.process_inbox import process_inbox
-from apps.billing.services.resolve_payments import resolve_payments
-from apps.billing.services.run_billing import billable, run_billing
-from apps.billing.services.run_usage_bills import due_watches, run_usage_bills
-from apps.billing.services.settle_late_due import late_in, settle_late_due
+from apps.billing.services.collection.collect_due import collect_due
+from apps.billing.services.collection.process_inbox import process_inbox
+from apps.billing.services.collection.resolve_payments import resolve_payments
+from apps.billing.services.run.finalize_due import drafts_in, finalize_due
+from apps.billing.services.run.run_billing import billable, run_billing
+from apps.billing.services.usage.find_late_usage import find_late_usage
+from apps.billing.services.usage.run_usage_bills import due_watches, run_usage_bills
+from apps.billing.services.usage.settle_late_due import late_in, settle_late_due
 from apps.core import clock
 from apps.core.due_work import DueWork, Scope
 from apps.customers.selectors import clock_time

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.billing.services.migrate_subscribers import Migrated, Migration, MigrationTotal
+from apps.billing.services.subscriptions.migrate_subscribers import Migrated, Migration, MigrationTotal
 from apps.core.api.fields import MinorUnits, ObjectType, Rfc3339UtcField
 from apps.core.api.strict import StrictSerializer
 

@@ -10,14 +10,14 @@ from typing import Any
 from django.core import signing
 
 from apps.billing.enums import CancelTiming
-from apps.billing.services.carry_out import (
+from apps.billing.services.subscriptions.carry_out import (
     CancelRequest,
     PauseRequest,
     Request,
     ResumeRequest,
     UndoRequest,
 )
-from apps.billing.services.change_plan import ChangeRequest
+from apps.billing.services.subscriptions.change_plan import ChangeRequest
 from apps.core.errors import InvalidInput
 from apps.plans.policies import Timing
 

@@ -8,15 +8,15 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from apps.billing.effects import Bill, Credit, Effect, Line
-from apps.billing.services.carry_out import (
+from apps.billing.services.subscriptions.carry_out import (
     CancelRequest,
     PauseRequest,
     Request,
     ResumeRequest,
     UndoRequest,
 )
-from apps.billing.services.change_plan import ChangeRequest
-from apps.billing.services.preview_request import Preview
+from apps.billing.services.subscriptions.change_plan import ChangeRequest
+from apps.billing.services.subscriptions.preview_request import Preview
 from apps.billing.subscription_inputs import (
     CancelSubscriptionInput,
     ChangeSubscriptionInput,

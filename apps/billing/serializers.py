@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.billing.services.preview import UpcomingBill
+from apps.billing.services.run.preview import UpcomingBill
 from apps.core.api.fields import DecimalString, MinorUnits, ObjectType, Rfc3339UtcField
 from apps.core.api.strict import StrictSerializer
 from apps.invoices.enums import CreditReason, Disposition

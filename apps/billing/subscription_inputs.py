@@ -10,11 +10,11 @@ from rest_framework import serializers
 
 from apps.billing.enums import CancelTiming
 from apps.billing.serializers import GIVEN_REASONS, MAX_QUANTITY
-from apps.billing.services.agree_schedule import UNITS, AgreedPhase
-from apps.billing.services.carry_out import CancelRequest, PauseRequest
-from apps.billing.services.change_plan import ChangeRequest
-from apps.billing.services.grant_trial import MAX_TRIAL_DAYS
-from apps.billing.services.subscribe import Purchase
+from apps.billing.services.subscriptions.agree_schedule import UNITS, AgreedPhase
+from apps.billing.services.subscriptions.carry_out import CancelRequest, PauseRequest
+from apps.billing.services.subscriptions.change_plan import ChangeRequest
+from apps.billing.services.subscriptions.grant_trial import MAX_TRIAL_DAYS
+from apps.billing.services.subscriptions.subscribe import Purchase
 from apps.core.api.fields import MetadataField, Rfc3339UtcField
 from apps.core.api.strict import StrictSerializer
 from apps.plans.policies import Timing

@@ -7,9 +7,9 @@ from django.db import InterfaceError, OperationalError
 
 from apps.billing.due import drain_inbox, drain_late_usage, drain_unknown_payments
 from apps.billing.models import CollectionCase
-from apps.billing.services.collect_due import collect_due
-from apps.billing.services.resume_clocks import resume_clocks
-from apps.billing.services.sweep import sweep
+from apps.billing.services.clocks.resume_clocks import resume_clocks
+from apps.billing.services.collection.collect_due import collect_due
+from apps.billing.services.run.sweep import sweep
 from apps.core import clock
 from apps.customers.selectors import now_for
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import get_language, gettext
 
 from apps.billing.effects import Effect
-from apps.billing.services.preview_request import Preview
+from apps.billing.services.subscriptions.preview_request import Preview
 from apps.core.formatting import FALLBACK_LOCALE, format_day, format_money
 from apps.payments.models import PaymentMethod
 from apps.subscriptions.enums import CollectionMethod

@@ -9,8 +9,8 @@ from datetime import datetime
 from django.utils.translation import get_language, gettext
 
 from apps.accounts.models import Brand
-from apps.billing.services.preview import PurchasePreview, UpcomingBill, preview_purchase
-from apps.billing.services.subscribe import Purchase, terms_of_purchase
+from apps.billing.services.run.preview import PurchasePreview, UpcomingBill, preview_purchase
+from apps.billing.services.subscriptions.subscribe import Purchase, terms_of_purchase
 from apps.core.formatting import FALLBACK_LOCALE, format_day, format_money
 from apps.customers.models import Customer
 from apps.payments.models import PaymentMethod

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext
 
 from apps.billing.selectors import pay_token
-from apps.billing.services.preview import UpcomingBill, preview_next_bill
+from apps.billing.services.run.preview import UpcomingBill, preview_next_bill
 from apps.core.errors import DomainError
 from apps.core.formatting import FALLBACK_LOCALE, format_day, format_money
 from apps.customers.models import Customer

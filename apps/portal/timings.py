@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.billing.enums import CancelTiming
-from apps.billing.services.compare_plans import is_upgrade
+from apps.billing.services.subscriptions.compare_plans import is_upgrade
 from apps.plans.models import PlanVersion
 from apps.plans.policies import TerminationCredit, Timing, policies_of
 from apps.subscriptions.enums import SubscriptionStatus

@@ -11,7 +11,7 @@ from urllib.error import HTTPError
 import stripe
 from django.conf import settings
 
-from apps.billing.services.adopt_card import adopt_card
+from apps.billing.services.collection.adopt_card import adopt_card
 from apps.core.errors import InvalidInput
 from apps.customers.models import Customer
 from apps.payments.errors import PaymentMethodRefused

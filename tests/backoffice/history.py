@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from apps.accounts.models import Brand
 from apps.audit.services.seal import drain_unsealed
 from apps.billing.models import ParkedCustomer
-from apps.billing.services.cancel import cancel_now
-from apps.billing.services.import_catalog import import_catalog
-from apps.billing.services.run_billing import run_billing
-from apps.billing.services.subscribe import Purchase, subscribe
+from apps.billing.services.catalog.import_catalog import import_catalog
+from apps.billing.services.run.run_billing import run_billing
+from apps.billing.services.subscriptions.cancel import cancel_now
+from apps.billing.services.subscriptions.subscribe import Purchase, subscribe
 from apps.core import clock
 from apps.core.due_work import Scope
 from apps.customers.models import Customer, TestClock

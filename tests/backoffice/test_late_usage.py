@@ -4,10 +4,10 @@ import pytest
 from django.urls import reverse
 
 from apps.audit.models import Event
-from apps.billing.services.bill_customer import bill_customer
+from apps.billing.services.run.bill_customer import bill_customer
 from apps.invoices.models import Invoice
 from apps.plans.enums import LateUsage
-from tests.billing.late import FEB, bill, report, subscribed
+from tests.billing.usage.late import FEB, bill, report, subscribed
 from tests.factories.billing import utc
 from tests.factories.customers import make_brand, make_customer
 from tests.factories.staff import staff_client

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from apps.accounts.enums import StaffRole
 from apps.backoffice.urls import urlpatterns
-from apps.billing.services.retry_parked import retry_parked
+from apps.billing.services.run.retry_parked import retry_parked
 from tests.backoffice.shop import Shop, make_shop
 from tests.factories.billing import STARTED_AT
 from tests.factories.customers import make_user

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.audit.models import Event
-from apps.billing.services.carry_out import CancelRequest, PauseRequest, carry_out
+from apps.billing.services.subscriptions.carry_out import CancelRequest, PauseRequest, carry_out
 from apps.customers.models import TestClock
 from apps.invoices.models import CreditNote, Invoice
 from apps.subscriptions.enums import ChangeStatus, SubscriptionStatus

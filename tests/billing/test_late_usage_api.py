@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from apps.billing.services.bill_customer import bill_customer
-from apps.billing.services.cancel import cancel_now
+from apps.billing.services.run.bill_customer import bill_customer
+from apps.billing.services.subscriptions.cancel import cancel_now
 from apps.invoices.models import CreditNote, Invoice
 from apps.plans.enums import LateUsage
 from apps.subscriptions.models import Subscription
-from tests.billing.late import FEB, bill, report, subscribed, void
+from tests.billing.usage.late import FEB, bill, report, subscribed, void
 from tests.factories.api_clients import make_api_client
 from tests.factories.billing import utc
 from tests.factories.customers import make_brand, make_customer, make_test_clock

@@ -11,7 +11,7 @@ import pytest
 
 from apps.accounts.enums import ApiKeyKind
 from apps.accounts.services.create_api_key import create_api_key
-from apps.billing.services.import_catalog import import_catalog
+from apps.billing.services.catalog.import_catalog import import_catalog
 from apps.core import clock
 from apps.invoices.models import Invoice
 from apps.subscriptions.models import Subscription

@@ -10,7 +10,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from waffle import flag_is_active
 
-from apps.billing.services.cancel import cancel_now
+from apps.billing.services.subscriptions.cancel import cancel_now
 from apps.customers.models import Customer
 from apps.entitlements.models import FeatureFlag
 from apps.entitlements.selectors import feature_is_on

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from apps.billing.services.subscribe import Purchase, Subscribed, subscribe
+from apps.billing.services.subscriptions.subscribe import Purchase, Subscribed, subscribe
 from apps.core.due_work import Scope
 from apps.customers.models import Customer
 from apps.payments.enums import GatewayName

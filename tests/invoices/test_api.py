@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from apps.billing.services.bill_customer import bill_customer
+from apps.billing.services.run.bill_customer import bill_customer
 from apps.invoices.models import InvoiceDocument
 from tests.factories.api_clients import make_api_client
 from tests.factories.billing import subscribe_to, utc

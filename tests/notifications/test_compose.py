@@ -8,11 +8,11 @@ from apps.audit.models import Event
 from apps.audit.services.record import record_event
 from apps.audit.services.seal import drain_unsealed
 from apps.billing.selectors import invoice_for_pay_token
-from apps.billing.services.bill_customer import bill_customer
-from apps.billing.services.cancel import cancel_at_period_end, cancel_now
-from apps.billing.services.change_plan import change_plan_at_period_end
-from apps.billing.services.collect import collect_invoice
-from apps.billing.services.collect_due import collect_due
+from apps.billing.services.collection.collect import collect_invoice
+from apps.billing.services.collection.collect_due import collect_due
+from apps.billing.services.run.bill_customer import bill_customer
+from apps.billing.services.subscriptions.cancel import cancel_at_period_end, cancel_now
+from apps.billing.services.subscriptions.change_plan import change_plan_at_period_end
 from apps.core.due_work import Scope
 from apps.customers.enums import MemberRole
 from apps.customers.invitation_links import invitation_for_token

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.urls import resolve
 
-from apps.billing.services.advance_clock import advance_clock
+from apps.billing.services.clocks.advance_clock import advance_clock
 from apps.core import clock
 from apps.notifications.enums import MailKind, MailStatus
 from apps.notifications.models import Mail

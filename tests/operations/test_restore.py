@@ -16,9 +16,9 @@ from apps.audit.services.seal import drain_unsealed
 from apps.audit.services.verify import verify_chain
 from apps.billing.enums import CollectionStatus
 from apps.billing.models import CollectionCase
-from apps.billing.services.collect import collect_invoice
-from apps.billing.services.resolve_payments import resolve_payments
-from apps.billing.services.sweep import sweep
+from apps.billing.services.collection.collect import collect_invoice
+from apps.billing.services.collection.resolve_payments import resolve_payments
+from apps.billing.services.run.sweep import sweep
 from apps.core import clock
 from apps.customers.models import Customer
 from apps.invoices.models import Invoice
@@ -76,7 +76,7 @@ def die_before_the_gateway_is_asked(monkeypatch: pytest.MonkeyPatch, invoice: In
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("apps.billing.services.collect.send_attempt", die)
+        patch.setattr("apps.billing.services.collection.collect.send_attempt", die)
         with pytest.raises(KeyboardInterrupt):
             collect_invoice(invoice_id=invoice.pk, at=clock.now())
     return Payment.objects.get(invoice=invoice)

@@ -4,7 +4,7 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from apps.billing.services.collect_due import collect_due
+from apps.billing.services.collection.collect_due import collect_due
 from apps.payments.models import GatewayEvent, Payment, PaymentMethod, WebhookSecret
 from tests.factories.billing import STARTED_AT
 from tests.factories.payments import case_of, make_unpaid_invoice

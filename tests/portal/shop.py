@@ -10,7 +10,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import FrameLocator, Page
 
 from apps.accounts.models import Brand, User
-from apps.billing.services.import_catalog import import_catalog
+from apps.billing.services.catalog.import_catalog import import_catalog
 from apps.core import clock
 from apps.customers.enums import MemberRole
 from apps.customers.models import Customer

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from apps.billing.services.subscribe import Purchase, subscribe
+from apps.billing.services.subscriptions.subscribe import Purchase, subscribe
 from apps.core import clock
 from apps.customers.enums import MemberRole
 from apps.customers.invitation_links import invitation_token

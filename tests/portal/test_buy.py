@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from apps.billing.errors import CardRequired
-from apps.billing.services.collect_due import collect_due
-from apps.billing.services.subscribe import Purchase
+from apps.billing.services.collection.collect_due import collect_due
+from apps.billing.services.subscriptions.subscribe import Purchase
 from apps.customers.models import Consent
 from apps.payments.models import Payment
 from apps.plans.enums import TrialEnd

@@ -13,9 +13,9 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from apps.billing.selectors import pay_token
-from apps.billing.services.collect import collect_invoice
-from apps.billing.services.run_billing import run_billing
-from apps.billing.services.subscribe import Purchase, subscribe
+from apps.billing.services.collection.collect import collect_invoice
+from apps.billing.services.run.run_billing import run_billing
+from apps.billing.services.subscriptions.subscribe import Purchase, subscribe
 from apps.core import clock
 from apps.core.due_work import Scope
 from apps.customers.enums import ConsentKind, MemberRole

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.audit.models import Event
-from apps.billing.services.collect import collect_invoice
-from apps.billing.services.run_billing import run_billing
+from apps.billing.services.collection.collect import collect_invoice
+from apps.billing.services.run.run_billing import run_billing
 from apps.core.due_work import Scope
 from apps.customers.models import Customer
 from apps.entitlements.models import FeatureFlag

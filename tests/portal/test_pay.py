@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.billing.selectors import SALT, pay_token
-from apps.billing.services.collect import collect_invoice
+from apps.billing.services.collection.collect import collect_invoice
 from apps.invoices.enums import InvoiceStatus
 from apps.payments.enums import PaymentStatus
 from apps.payments.models import Payment

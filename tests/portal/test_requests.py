@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from apps.billing.services.carry_out import CancelRequest, PauseRequest, carry_out
+from apps.billing.services.subscriptions.carry_out import CancelRequest, PauseRequest, carry_out
 from apps.customers.models import Customer
 from apps.entitlements.models import FeatureFlag
 from apps.invoices.models import CreditNote, Invoice

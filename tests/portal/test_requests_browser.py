@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from apps.billing.services.subscribe import Purchase, subscribe
+from apps.billing.services.subscriptions.subscribe import Purchase, subscribe
 from apps.core import clock
 from apps.customers.models import Customer
 from apps.invoices.models import CreditNote, Invoice

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from apps.audit.selectors import timeline_for
-from apps.billing.services.agree_schedule import AgreedPhase
-from apps.billing.services.bill_customer import bill_customer
-from apps.billing.services.move_billing_day import move_billing_day
-from apps.billing.services.pause import pause, resume
+from apps.billing.services.run.bill_customer import bill_customer
+from apps.billing.services.subscriptions.agree_schedule import AgreedPhase
+from apps.billing.services.subscriptions.move_billing_day import move_billing_day
+from apps.billing.services.subscriptions.pause import pause, resume
 from apps.plans.enums import PeriodAlignment
 from apps.portal.timeline import entries_of
 from apps.subscriptions.models import Subscription

@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from apps.billing.services.bill_customer import bill_customer
-from apps.billing.services.finalize_waiting import finalize_waiting
-from tests.billing.late import FEB, report, subscribed
+from apps.billing.services.run.bill_customer import bill_customer
+from apps.billing.services.run.finalize_waiting import finalize_waiting
+from tests.billing.usage.late import FEB, report, subscribed
 from tests.factories.billing import utc
 from tests.factories.customers import make_brand, make_customer, make_member
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from apps.billing.services.bill_customer import bill_customer
+from apps.billing.services.run.bill_customer import bill_customer
 from apps.invoices.models import InvoiceLine
 from apps.plans.models import Meter
 from apps.pricing.trace import Trace

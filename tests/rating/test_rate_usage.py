@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apps.billing.services.bill_customer import bill_customer
+from apps.billing.services.run.bill_customer import bill_customer
 from apps.plans.models import Meter
 from apps.rating.rated import Rated
 from apps.rating.services.rate_usage import rate_usage

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from apps.billing.services.bill_customer import bill_customer
-from apps.billing.services.cancel import cancel_now, cancel_on
-from apps.billing.services.change_plan import ChangeRequest, change_plan
-from apps.billing.services.settle_late_usage import settle_late_usage
+from apps.billing.services.run.bill_customer import bill_customer
+from apps.billing.services.subscriptions.cancel import cancel_now, cancel_on
+from apps.billing.services.subscriptions.change_plan import ChangeRequest, change_plan
+from apps.billing.services.usage.settle_late_usage import settle_late_usage
 from apps.invoices.models import CreditNote, InvoiceLine
 from apps.plans.enums import BillingTiming
 from apps.plans.models import Plan

@@ -7,11 +7,11 @@ import pytest
 
 from apps.audit.models import OutboxPosition
 from apps.audit.services.seal import drain_unsealed
-from apps.billing.services.bill_customer import bill_customer
-from apps.billing.services.cancel import cancel_at_period_end, cancel_now
-from apps.billing.services.change_plan import change_plan_at_period_end
-from apps.billing.services.pause import pause, resume
-from apps.billing.services.subscribe import Purchase, subscribe
+from apps.billing.services.run.bill_customer import bill_customer
+from apps.billing.services.subscriptions.cancel import cancel_at_period_end, cancel_now
+from apps.billing.services.subscriptions.change_plan import change_plan_at_period_end
+from apps.billing.services.subscriptions.pause import pause, resume
+from apps.billing.services.subscriptions.subscribe import Purchase, subscribe
 from apps.pricing.periods.cadence import Cadence, Interval
 from apps.reporting.enums import MovementKind
 from apps.reporting.models import MrrMovement

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from apps.billing.services.bill_customer import bill_customer
-from apps.billing.services.cancel import cancel_now
-from apps.billing.services.collect_due import collect_due
+from apps.billing.services.collection.collect_due import collect_due
+from apps.billing.services.run.bill_customer import bill_customer
+from apps.billing.services.subscriptions.cancel import cancel_now
 from apps.customers.models import Customer
 from apps.invoices.models import Invoice, InvoiceLine
 from apps.payments.enums import PaymentStatus

@@ -9,7 +9,7 @@ from django.db.models import Model
 
 from apps.accounts.models import ApiKey, Brand, User
 from apps.audit.models import Event
-from apps.billing.services.sweep import sweep
+from apps.billing.services.run.sweep import sweep
 from apps.core.errors import Conflict
 from apps.customers.enums import TestClockStatus
 from apps.customers.models import Customer, TestClock

@@ -144,7 +144,7 @@ class Life(RuleBasedStateMachine):
     def pause(self, number: int, days: int, looks_first: bool) -> None:
         key = self.any_live(number)
         # The model does not know that what was paid of a period that is not prorated stays paid through a
-        # pause: tests/billing/test_stop_with_credit.py holds that.
+        # pause: tests/billing/subscriptions/test_stop_with_credit.py holds that.
         if key is not None and self.world.contracts[key].plan.prorates:
             self.world.pause(key, resumes_at=self._in(days), looks_first=looks_first)
 

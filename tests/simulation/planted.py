@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from apps.billing.services import fee_in_advance, rate_again
+from apps.billing.services.run import fee_in_advance
+from apps.billing.services.usage import rate_again
 from apps.customers.models import Customer
 from apps.invoices.models import InvoiceLine
 from apps.pricing.charge import Charge, charge_parts

@@ -15,8 +15,10 @@ from apps.accounts.enums import ZeroInvoicePolicy
 from apps.billing.due import drain_late_usage
 from apps.billing.enums import CancelTiming
 from apps.billing.preview_tokens import preview_token
-from apps.billing.services.advance_clock import advance_clock
-from apps.billing.services.carry_out import (
+from apps.billing.services.clocks.advance_clock import advance_clock
+from apps.billing.services.corrections.void_unpaid import void_unpaid_invoice
+from apps.billing.services.run.preview import UpcomingBill, preview_next_bill, preview_purchase
+from apps.billing.services.subscriptions.carry_out import (
     CancelRequest,
     CarriedOut,
     PauseRequest,
@@ -25,12 +27,10 @@ from apps.billing.services.carry_out import (
     UndoRequest,
     carry_out,
 )
-from apps.billing.services.change_plan import ChangeRequest
-from apps.billing.services.confirm_preview import confirm_preview
-from apps.billing.services.preview import UpcomingBill, preview_next_bill, preview_purchase
-from apps.billing.services.preview_request import Preview, preview_request
-from apps.billing.services.subscribe import Purchase, subscribe
-from apps.billing.services.void_unpaid import void_unpaid_invoice
+from apps.billing.services.subscriptions.change_plan import ChangeRequest
+from apps.billing.services.subscriptions.confirm_preview import confirm_preview
+from apps.billing.services.subscriptions.preview_request import Preview, preview_request
+from apps.billing.services.subscriptions.subscribe import Purchase, subscribe
 from apps.core.errors import DomainError
 from apps.customers.enums import TestClockStatus
 from apps.customers.models import TestClock

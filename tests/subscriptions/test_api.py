@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from apps.billing.services.cancel import cancel_at_period_end
-from apps.billing.services.change_plan import change_plan_at_period_end
+from apps.billing.services.subscriptions.cancel import cancel_at_period_end
+from apps.billing.services.subscriptions.change_plan import change_plan_at_period_end
 from apps.subscriptions.enums import CancelReason
 from tests.factories.api_clients import make_api_client
 from tests.factories.billing import STARTED_AT, subscribe_to

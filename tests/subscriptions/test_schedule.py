@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from apps.billing.services.change_plan import ChangeRequest, change_plan
+from apps.billing.services.subscriptions.change_plan import ChangeRequest, change_plan
 from apps.invoices.models import Invoice
 from apps.plans.models import Plan, Price
 from apps.plans.policies import Timing

@@ -21,9 +21,9 @@ from apps.backoffice.lists import credit_note_list
 from apps.backoffice.selectors import credit_notes_listed, currencies_in_use
 from apps.backoffice.services.note_act import note_act
 from apps.backoffice.views.invoices import InvoiceAct
-from apps.billing.services.credit_invoice import credit_invoice
-from apps.billing.services.pay_from_balance import pay_from_balance
-from apps.billing.services.void_credit import void_credit
+from apps.billing.services.collection.pay_from_balance import pay_from_balance
+from apps.billing.services.corrections.credit_invoice import credit_invoice
+from apps.billing.services.corrections.void_credit import void_credit
 from apps.core.errors import DomainError
 from apps.core.formatting import format_money
 from apps.core.public_ids import new_public_id

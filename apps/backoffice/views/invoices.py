@@ -18,8 +18,8 @@ from apps.backoffice.lists import invoice_list
 from apps.backoffice.selectors import currencies_in_use, invoices_listed
 from apps.backoffice.services.note_act import note_act
 from apps.billing.selectors import collection_of
-from apps.billing.services.collect import collect_invoice
-from apps.billing.services.void_unpaid import void_unpaid_invoice
+from apps.billing.services.collection.collect import collect_invoice
+from apps.billing.services.corrections.void_unpaid import void_unpaid_invoice
 from apps.core import clock
 from apps.core.errors import NotFound
 from apps.core.formatting import format_money

@@ -10,8 +10,8 @@ from apps.backoffice.services.note_act import note_act
 from apps.backoffice.views.invoices import InvoiceAct
 from apps.backoffice.views.subscriptions import SubscriptionAct
 from apps.billing.enums import LateOutcome
-from apps.billing.services.finalize_waiting import finalize_waiting
-from apps.billing.services.rerate import PeriodDifference, rerate_subscription
+from apps.billing.services.run.finalize_waiting import finalize_waiting
+from apps.billing.services.usage.rerate import PeriodDifference, rerate_subscription
 from apps.core.formatting import format_day, format_money
 from apps.customers.selectors import now_for
 from apps.pricing.exact import plain

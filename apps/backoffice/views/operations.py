@@ -22,8 +22,8 @@ from apps.backoffice.lists import CLOCK_LIST, MAIL_LIST, PARKED_LIST, RUN_LIST
 from apps.backoffice.selectors import clock_sizes, clocks_listed, parked_listed, runs_listed
 from apps.backoffice.services.note_act import note_act
 from apps.billing.models import ParkedCustomer
-from apps.billing.services.request_advance import request_advance
-from apps.billing.services.retry_parked import retry_parked
+from apps.billing.services.clocks.request_advance import request_advance
+from apps.billing.services.run.retry_parked import retry_parked
 from apps.core import clock
 from apps.core.errors import NotFound
 from apps.core.formatting import format_moment

@@ -24,9 +24,9 @@ from apps.backoffice.services.note_act import note_act
 from apps.backoffice.views.subscriptions import SubscriptionAct
 from apps.billing.errors import PreviewOutdated
 from apps.billing.preview_tokens import preview_token, read_preview_token
-from apps.billing.services.carry_out import CarriedOut
-from apps.billing.services.confirm_preview import confirm_preview
-from apps.billing.services.preview_request import Preview, preview_request
+from apps.billing.services.subscriptions.carry_out import CarriedOut
+from apps.billing.services.subscriptions.confirm_preview import confirm_preview
+from apps.billing.services.subscriptions.preview_request import Preview, preview_request
 from apps.core import clock
 from apps.core.errors import DomainError
 from apps.core.formatting import format_money

@@ -12,7 +12,7 @@ from apps.billing.api.base import BillingView
 from apps.billing.serializers import (
     AdvanceTestClockInput,
 )
-from apps.billing.services.request_advance import request_advance
+from apps.billing.services.clocks.request_advance import request_advance
 from apps.customers.selectors import get_test_clock
 from apps.customers.serializers import TestClockSerializer
 

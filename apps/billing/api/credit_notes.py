@@ -13,8 +13,8 @@ from apps.billing.serializers import (
     CreateCreditNoteInput,
     credit_items_of,
 )
-from apps.billing.services.credit_invoice import credit_invoice
-from apps.billing.services.void_credit import void_credit
+from apps.billing.services.corrections.credit_invoice import credit_invoice
+from apps.billing.services.corrections.void_credit import void_credit
 from apps.core.api.schema import REFUSALS
 from apps.customers.selectors import now_for
 from apps.invoices.errors import CreditRefused

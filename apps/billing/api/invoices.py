@@ -13,8 +13,8 @@ from apps.billing.serializers import (
     UpcomingInvoicesSerializer,
     VoidInvoiceInput,
 )
-from apps.billing.services.preview import preview_next_bill
-from apps.billing.services.void_unpaid import void_unpaid_invoice
+from apps.billing.services.corrections.void_unpaid import void_unpaid_invoice
+from apps.billing.services.run.preview import preview_next_bill
 from apps.customers.selectors import now_for
 from apps.invoices.serializers import InvoiceWithLinesSerializer
 from apps.subscriptions.selectors import live_subscriptions_of

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from apps.billing.api.base import BillingView
 from apps.billing.late_serializers import RerateInput, ReratingSerializer
-from apps.billing.services.finalize_waiting import finalize_waiting
-from apps.billing.services.rerate import rerate_subscription
+from apps.billing.services.run.finalize_waiting import finalize_waiting
+from apps.billing.services.usage.rerate import rerate_subscription
 from apps.core.api.schema import REFUSALS
 from apps.customers.selectors import now_for
 from apps.invoices.serializers import InvoiceWithLinesSerializer

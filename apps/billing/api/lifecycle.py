@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from apps.billing.api.base import BillingView
 from apps.billing.serializers import BilledSubscriptionSerializer
-from apps.billing.services.move_billing_day import move_billing_day
-from apps.billing.services.reactivate import reactivate
+from apps.billing.services.subscriptions.move_billing_day import move_billing_day
+from apps.billing.services.subscriptions.reactivate import reactivate
 from apps.billing.subscription_inputs import ExtendTrialInput, MoveBillingDayInput
 from apps.core.api.schema import REFUSALS
 from apps.customers.selectors import now_for

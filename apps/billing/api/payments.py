@@ -13,8 +13,8 @@ from apps.billing.serializers import (
     PayInvoiceInput,
     PaymentWithSecretSerializer,
 )
-from apps.billing.services.adopt_card import adopt_card, change_default_method
-from apps.billing.services.collect import collect_invoice
+from apps.billing.services.collection.adopt_card import adopt_card, change_default_method
+from apps.billing.services.collection.collect import collect_invoice
 from apps.core.api.schema import REFUSALS
 from apps.customers.selectors import now_for
 from apps.payments.selectors import get_method, get_payment

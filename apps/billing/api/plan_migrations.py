@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from apps.billing.api.base import BillingView
 from apps.billing.migration_serializers import MigrateSubscribersInput, PlanMigrationSerializer
-from apps.billing.services.migrate_subscribers import Tenant, migrate_subscribers
+from apps.billing.services.subscriptions.migrate_subscribers import Tenant, migrate_subscribers
 from apps.core.api.schema import REFUSALS
 from apps.customers.selectors import now_for
 from apps.plans.selectors import get_plan

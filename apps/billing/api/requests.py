@@ -21,9 +21,9 @@ from apps.billing.request_serializers import (
     UndoInput,
 )
 from apps.billing.serializers import BilledSubscriptionSerializer
-from apps.billing.services.carry_out import CarriedOut, carry_out
-from apps.billing.services.confirm_preview import confirm_preview
-from apps.billing.services.preview_request import Preview, preview_request
+from apps.billing.services.subscriptions.carry_out import CarriedOut, carry_out
+from apps.billing.services.subscriptions.confirm_preview import confirm_preview
+from apps.billing.services.subscriptions.preview_request import Preview, preview_request
 from apps.core import clock
 from apps.customers.selectors import now_for
 from apps.subscriptions.models import Subscription

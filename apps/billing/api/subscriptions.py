@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from apps.billing.api.base import BillingView
 from apps.billing.serializers import BilledSubscriptionSerializer, PurchasePreviewSerializer
-from apps.billing.services.preview import preview_purchase
-from apps.billing.services.subscribe import subscribe
+from apps.billing.services.run.preview import preview_purchase
+from apps.billing.services.subscriptions.subscribe import subscribe
 from apps.billing.subscription_inputs import CreateSubscriptionInput, PurchaseInput, purchase_of
 from apps.customers.selectors import now_for
 from apps.subscriptions.errors import SubscriptionNotFound

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Event
-from apps.billing.services.preview import preview_next_bill
+from apps.billing.services.run.preview import preview_next_bill
 from apps.notifications.enums import MailKind
 from apps.notifications.occasions.occasion import Facts, Occasion, recipients_of
 from apps.notifications.wording import page_url, wording_for

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.billing.services.cancel import cancel_now
-from apps.billing.services.hold_collection import hold_collection
-from apps.billing.services.move_case import lock_customer
-from apps.billing.services.subscribe import Purchase, Subscribed, subscribe
+from apps.billing.services.collection.hold_collection import hold_collection
+from apps.billing.services.collection.move_case import lock_customer
+from apps.billing.services.subscriptions.cancel import cancel_now
+from apps.billing.services.subscriptions.subscribe import Purchase, Subscribed, subscribe
 from apps.customers.enums import ConsentKind
 from apps.customers.models import Customer
 from apps.customers.services.record_consent import record_consent

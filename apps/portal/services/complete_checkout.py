@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.audit.services.record import record_event
-from apps.billing.services.subscribe import Purchase, Subscribed
+from apps.billing.services.subscriptions.subscribe import Purchase, Subscribed
 from apps.portal.enums import SessionStatus
 from apps.portal.errors import LinkInvalid
 from apps.portal.models import CheckoutSession

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.audit.services.record import record_event
-from apps.billing.services.subscribe import Purchase, terms_of_purchase
+from apps.billing.services.subscriptions.subscribe import Purchase, terms_of_purchase
 from apps.core.idempotency import keep_object
 from apps.core.public_ids import new_public_id
 from apps.customers.models import Customer

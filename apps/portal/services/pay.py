@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.billing.services.collect import collect_invoice
-from apps.billing.services.move_case import lock_customer
-from apps.billing.services.retry_collections import make_collections_due, retry_collections
+from apps.billing.services.collection.collect import collect_invoice
+from apps.billing.services.collection.move_case import lock_customer
+from apps.billing.services.collection.retry_collections import make_collections_due, retry_collections
 from apps.invoices.models import Invoice
 from apps.payments.enums import PaymentStatus
 from apps.payments.models import Payment, PaymentMethod

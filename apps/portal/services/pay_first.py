@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apps.billing.selectors import pay_token
-from apps.billing.services.collect import collect_invoice
-from apps.billing.services.subscribe import Subscribed
+from apps.billing.services.collection.collect import collect_invoice
+from apps.billing.services.subscriptions.subscribe import Subscribed
 from apps.invoices.enums import InvoiceStatus
 from apps.invoices.models import Invoice
 from apps.payments.enums import PaymentStatus

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from apps.accounts.client_address import address_of
 from apps.accounts.models import User
-from apps.billing.services.adopt_card import adopt_card
-from apps.billing.services.subscribe import Purchase, Subscribed
+from apps.billing.services.collection.adopt_card import adopt_card
+from apps.billing.services.subscriptions.subscribe import Purchase, Subscribed
 from apps.core import clock
 from apps.core.errors import DomainError, InvalidInput
 from apps.customers.enums import MemberRole

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.billing.selectors import invoice_for_pay_token
-from apps.billing.services.refresh_payment import refresh_payment
+from apps.billing.services.collection.refresh_payment import refresh_payment
 from apps.core import clock
 from apps.core.errors import DomainError
 from apps.customers.selectors import now_for

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.billing.services.adopt_card import adopt_card, change_default_method
+from apps.billing.services.collection.adopt_card import adopt_card, change_default_method
 from apps.customers.enums import MemberRole
 from apps.payments.content_security import allow_card_element
 from apps.payments.selectors import get_method, methods_of

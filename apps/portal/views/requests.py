@@ -16,16 +16,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.billing.enums import CancelTiming
 from apps.billing.errors import PreviewOutdated
 from apps.billing.preview_tokens import preview_token
-from apps.billing.services.carry_out import (
+from apps.billing.services.subscriptions.carry_out import (
     CancelRequest,
     CarriedOut,
     PauseRequest,
     Request,
     ResumeRequest,
 )
-from apps.billing.services.change_plan import ChangeRequest
-from apps.billing.services.confirm_preview import confirm_preview
-from apps.billing.services.preview_request import Preview, preview_request
+from apps.billing.services.subscriptions.change_plan import ChangeRequest
+from apps.billing.services.subscriptions.confirm_preview import confirm_preview
+from apps.billing.services.subscriptions.preview_request import Preview, preview_request
 from apps.core import clock
 from apps.core.errors import InvalidInput
 from apps.core.formatting import FALLBACK_LOCALE, format_day, format_money

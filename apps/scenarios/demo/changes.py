@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from apps.billing.services.cancel import cancel_now
-from apps.billing.services.change_plan import ChangeRequest, change_plan
-from apps.billing.services.pause import pause
+from apps.billing.services.subscriptions.cancel import cancel_now
+from apps.billing.services.subscriptions.change_plan import ChangeRequest, change_plan
+from apps.billing.services.subscriptions.pause import pause
 from apps.plans.policies import Timing
 from apps.subscriptions.enums import CancelReason, UnusedPart
 from apps.subscriptions.models import Subscription

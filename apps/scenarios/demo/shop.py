@@ -14,7 +14,7 @@ from django.core.management import call_command
 from apps.accounts.enums import ApiKeyKind, StaffRole
 from apps.accounts.models import Brand, User
 from apps.accounts.services.create_api_key import create_api_key
-from apps.billing.services.import_catalog import import_catalog
+from apps.billing.services.catalog.import_catalog import import_catalog
 from apps.customers.enums import MemberRole
 from apps.customers.models import Customer
 from apps.customers.services.add_member import add_member

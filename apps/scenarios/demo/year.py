@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from apps.accounts.models import Brand
-from apps.billing.services.advance_clock import advance_clock
-from apps.billing.services.cancel import cancel_at_period_end, cancel_now
-from apps.billing.services.change_plan import change_plan_at_period_end
-from apps.billing.services.subscribe import Purchase, subscribe
+from apps.billing.services.clocks.advance_clock import advance_clock
+from apps.billing.services.subscriptions.cancel import cancel_at_period_end, cancel_now
+from apps.billing.services.subscriptions.change_plan import change_plan_at_period_end
+from apps.billing.services.subscriptions.subscribe import Purchase, subscribe
 from apps.customers.enums import ConsentKind
 from apps.customers.models import Customer, TestClock
 from apps.customers.services.create_customer import create_customer

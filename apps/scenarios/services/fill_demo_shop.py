@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from apps.accounts.models import Brand
-from apps.billing.services.advance_clock import advance_clock
+from apps.billing.services.clocks.advance_clock import advance_clock
 from apps.core.errors import Conflict
 from apps.customers.models import Customer
 from apps.customers.services.create_test_clock import create_test_clock

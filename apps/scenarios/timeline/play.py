@@ -6,8 +6,8 @@ from datetime import datetime
 
 from apps.accounts.models import Brand
 from apps.billing.models import ParkedCustomer
-from apps.billing.services.advance_clock import advance_clock
-from apps.billing.services.import_catalog import import_catalog
+from apps.billing.services.catalog.import_catalog import import_catalog
+from apps.billing.services.clocks.advance_clock import advance_clock
 from apps.core.errors import DomainError
 from apps.customers.models import Customer
 from apps.customers.services.create_customer import create_customer

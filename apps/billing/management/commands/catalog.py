@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.billing.catalog_file.compare import CatalogChanges
-from apps.billing.services.diff_catalog import diff_catalog
-from apps.billing.services.export_catalog import export_catalog
-from apps.billing.services.import_catalog import import_catalog
+from apps.billing.services.catalog.diff_catalog import diff_catalog
+from apps.billing.services.catalog.export_catalog import export_catalog
+from apps.billing.services.catalog.import_catalog import import_catalog
 from apps.core import clock
 from apps.plans.errors import CatalogInvalid
 

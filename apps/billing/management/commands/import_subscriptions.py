@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.accounts.models import Brand
 from apps.billing.errors import ImportInvalid
-from apps.billing.services.import_subscriptions import ImportReport, import_subscriptions
+from apps.billing.services.subscriptions.import_subscriptions import ImportReport, import_subscriptions
 from apps.billing.subscription_file import read_rows
 from apps.core import clock
 

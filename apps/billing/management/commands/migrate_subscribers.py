@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.billing.services.migrate_subscribers import Migration, migrate_subscribers
+from apps.billing.services.subscriptions.migrate_subscribers import Migration, migrate_subscribers
 from apps.core.errors import DomainError
 from apps.core.formatting import format_money
 from apps.customers.selectors import now_for

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.billing.services.cancel import cancel_at_period_end, cancel_now
-from apps.billing.services.change_plan import ChangeRequest, change_plan
-from apps.billing.services.move_billing_day import move_billing_day
-from apps.billing.services.pause import pause, resume
-from apps.billing.services.subscribe import Purchase, subscribe
+from apps.billing.services.subscriptions.cancel import cancel_at_period_end, cancel_now
+from apps.billing.services.subscriptions.change_plan import ChangeRequest, change_plan
+from apps.billing.services.subscriptions.move_billing_day import move_billing_day
+from apps.billing.services.subscriptions.pause import pause, resume
+from apps.billing.services.subscriptions.subscribe import Purchase, subscribe
 from apps.core.errors import InvalidInput
 from apps.plans.policies import Timing
 from apps.scenarios.timeline.stage import Stage

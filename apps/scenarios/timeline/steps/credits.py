@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from apps.billing.services.credit_invoice import credit_invoice
-from apps.billing.services.pay_from_balance import pay_from_balance
+from apps.billing.services.collection.pay_from_balance import pay_from_balance
+from apps.billing.services.corrections.credit_invoice import credit_invoice
 from apps.invoices.enums import CreditReason, Disposition, InvoiceStatus
 from apps.invoices.models import Invoice, InvoiceLine
 from apps.invoices.services.plan_credit import CreditItem

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from apps.billing.services.collect import collect_invoice
+from apps.billing.services.collection.collect import collect_invoice
 from apps.invoices.enums import InvoiceStatus
 from apps.invoices.models import Invoice
 from apps.payments.selectors import default_method

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from django.db import InterfaceError, OperationalError
+
+from apps.audit.actor import Actor, acting_as
+from apps.audit.enums import ActorType
+from apps.billing.services.collection.adopt_card import adopt_card
+from apps.billing.services.collection.record_outcome import record_outcome
+from apps.customers.selectors import now_for
+from apps.payments.enums import PaymentStatus
+from apps.payments.mirror import mirror_event
+from apps.payments.models import GatewayEvent, Payment
+from apps.payments.selectors import customer_of_event, method_of_event, payment_of_event
+from apps.payments.services.ask_gateway import ask_gateway
+from apps.payments.services.claim_events import claim_events
+from apps.payments.services.close_event import close_event
+from apps.payments.services.refresh_method import refresh_method
+
+logger = structlog.get_logger(__name__)
+
+
+def process_inbox(*, now: datetime, limit: int = 100) -> int:
+    """Act on messages of gateways that wait at `now` (real time); says how many it took.
+
+    A message only says that something changed: what is true is fetched from the gateway. So neither the order
+    nor the number of the messages matters, and a forged one changes nothing.
+    """
+    events = claim_events(now=now, limit=limit)
+    for event in events:
+        with acting_as(Actor(ActorType.GATEWAY, event.event_id, event.get_gateway_display())):
+            close_event(event=event, now=now, error=_act(event, now))
+    return len(events)
+
+
+def _act(event: GatewayEvent, now: datetime) -> str:
+    """Do what a message calls for; returns what went wrong, so that it does not stop the others."""
+    try:
+        payment = payment_of_event(event)
+        if payment is not None:
+            _update_payment(payment, event, now)
+        else:
+            _update_method(event)
+        mirror_event(event)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.exception("gateway_event_failed", event_id=event.event_id, type=event.type)
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def _update_payment(payment: Payment, event: GatewayEvent, now: datetime) -> None:
+    # What has succeeded stays so; what has failed is only asked about again when money is said to have come.
+    ended = payment.status in (PaymentStatus.FAILED, PaymentStatus.CANCELED)
+    if payment.status == PaymentStatus.SUCCEEDED or (ended and not event.type.endswith(".succeeded")):
+        return
+    result = ask_gateway(payment_id=payment.pk, now=now)
+    # Each customer has a time of its own, so it cannot be handed in from above.
+    record_outcome(payment_id=payment.pk, result=result, at=now_for(payment.customer), asked_at=now)
+
+
+def _update_method(event: GatewayEvent) -> None:
+    customer = customer_of_event(event)
+    if event.type == "setup_intent.succeeded" and customer is not None:
+        adopt_card(customer=customer, setup_id=event.object_id, at=now_for(customer))
+    elif event.type.startswith("payment_method."):
+        method = method_of_event(event)
+        if method is not None:
+            refresh_method(method=method, at=now_for(method.customer))
