@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class BilledLine:
-    """One line of a bill, by the rows it bills; None where it bills no such thing (a manual line has none)."""
+    """One line of a bill, by the rows it bills; None where there is none (a manual line)."""
 
     plan_id: int | None = None
     product_id: int | None = None
