@@ -79,7 +79,7 @@ def _prepare() -> None:
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
     django.setup()
-    from apps.billing.services.subscribe import Purchase, subscribe
+    from apps.billing.services.subscriptions.subscribe import Purchase, subscribe
     from apps.usage.incoming import IncomingEvent
     from apps.usage.services.ingest import ingest_events
     from tests.factories.billing import make_card
@@ -109,7 +109,7 @@ def _bill(at: datetime) -> tuple[int, int, float]:
     """Bill everyone: invoices, statements (without BEGIN and COMMIT), seconds."""
     from django.db import connection
 
-    from apps.billing.services.run_billing import run_billing
+    from apps.billing.services.run.run_billing import run_billing
     from apps.core.due_work import Scope
 
     statements = 0
