@@ -10,7 +10,16 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
-from apps.accounts.enums import ApiKeyKind, BalanceUse, EventIdentity, ZeroInvoicePolicy
+from apps.accounts.enums import (
+    ApiKeyKind,
+    BalanceUse,
+    DiscountAllocationName,
+    DiscountOrderName,
+    EventIdentity,
+    TaxEngineName,
+    TaxRoundingName,
+    ZeroInvoicePolicy,
+)
 from apps.core.public_ids import PublicIdField
 
 
@@ -84,6 +93,34 @@ class Brand(models.Model):
         default=True,
         db_default=True,
         help_text="Whether a plan's trial is given once: to a customer, a mailbox and a card.",
+    )
+    tax_engine = models.CharField(
+        max_length=10,
+        choices=TaxEngineName.choices,
+        default=TaxEngineName.TABLES,
+        db_default=TaxEngineName.TABLES,
+        help_text="Who works out the tax of drafts.",
+    )
+    tax_rounding = models.CharField(
+        max_length=15,
+        choices=TaxRoundingName.choices,
+        default=TaxRoundingName.PER_RATE,
+        db_default=TaxRoundingName.PER_RATE,
+        help_text="Where the tax of an invoice is rounded.",
+    )
+    discount_order = models.CharField(
+        max_length=40,
+        choices=DiscountOrderName.choices,
+        default=DiscountOrderName.METRIC_LIMITED_PLAN_LIMITED_GENERAL,
+        db_default=DiscountOrderName.METRIC_LIMITED_PLAN_LIMITED_GENERAL,
+        help_text="Which of several coupons is taken off first.",
+    )
+    discount_allocation = models.CharField(
+        max_length=20,
+        choices=DiscountAllocationName.choices,
+        default=DiscountAllocationName.LARGEST_REMAINDER,
+        db_default=DiscountAllocationName.LARGEST_REMAINDER,
+        help_text="How a coupon is spread over the lines.",
     )
     terms_url = models.URLField(blank=True)
     created_at = models.DateTimeField()

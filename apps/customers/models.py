@@ -62,6 +62,14 @@ class Customer(models.Model):
     city = models.CharField(max_length=100, blank=True)
     region = models.CharField(max_length=100, blank=True)
     tax_id = models.CharField(max_length=40, blank=True)
+    tax_exempt = models.BooleanField(default=False, db_default=False)
+    tax_exempt_reason = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The certificate or the rule; printed on invoices.",
+    )
     po_number = models.CharField("PO number", max_length=60, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     locale = models.CharField(max_length=10, default="en")

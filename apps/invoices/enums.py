@@ -92,3 +92,30 @@ class LineKind(models.TextChoices):
 class DocumentKind(models.TextChoices):
     INVOICE = "invoice", "Invoice"
     RECEIPT = "receipt", "Receipt"
+
+
+class TaxStatus(models.TextChoices):
+    """Whether the tax of an invoice is known."""
+
+    NOT_NEEDED = "not_needed", "Not taxed"
+    """The brand is registered nowhere."""
+    SETTLED = "settled", "Settled"
+    WAITING = "waiting", "Waiting for an answer"
+    """The draft cannot be issued: where the customer is, or what the tax service says, is not known."""
+
+
+class TaxCategory(models.TextChoices):
+    """Codes of UNCL5305 that EN 16931 uses."""
+
+    STANDARD = "S", "Standard or reduced rate"
+    ZERO = "Z", "Zero rated"
+    EXEMPT = "E", "Exempt"
+    REVERSE_CHARGE = "AE", "Reverse charge"
+    INTRA_COMMUNITY = "K", "Intra-community supply"
+    EXPORT = "G", "Export"
+    OUTSIDE = "O", "Outside the scope of tax"
+
+
+class DiscountSource(models.TextChoices):
+    COUPON = "coupon", "Coupon"
+    PROMOTIONAL_CREDIT = "promotional_credit", "Promotional credit"

@@ -13,7 +13,13 @@ from apps.invoices.errors import CreditNoteNotFound, InvoiceNotFound
 from apps.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 
 # What is still to be paid, as `Invoice.due_minor`, for queries over many invoices.
-DUE_MINOR = F("total_minor") - F("balance_applied_minor") - F("credited_minor") - F("paid_minor")
+DUE_MINOR = (
+    F("total_minor")
+    - F("balance_applied_minor")
+    - F("prepaid_applied_minor")
+    - F("credited_minor")
+    - F("paid_minor")
+)
 
 
 def invoices_with_lines() -> QuerySet[Invoice]:

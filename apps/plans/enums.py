@@ -112,3 +112,11 @@ class TrialEnd(models.TextChoices):
     DOWNGRADE = "downgrade", "Downgrade to the free plan"
     CANCEL = "cancel", "Cancel"
     PAUSE = "pause", "Pause until a payment method is there"
+
+
+class TaxBehavior(models.TextChoices):
+    """Whether a price contains its tax."""
+
+    EXCLUSIVE = "exclusive", "Tax comes on top"
+    INCLUSIVE = "inclusive", "Tax is included"
+    """The gross amount is the same wherever the customer is."""

@@ -22,6 +22,7 @@ from apps.plans.enums import (
     PeriodAlignment,
     QuantityRounding,
     QuantitySource,
+    TaxBehavior,
     TrialEnd,
     UniqueMode,
     UsageProration,
@@ -36,6 +37,12 @@ class Product(models.Model):
     code = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
     description = models.TextField(blank=True)
+    tax_code = models.CharField(
+        max_length=40,
+        default="standard",
+        db_default="standard",
+        help_text="What it is to a tax table: standard, reduced, exempt, or a code of yours.",
+    )
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -235,6 +242,16 @@ class Price(models.Model):
         default=True,
         db_default=True,
         help_text="Off: a fee costs the same for a part of a period, and nothing of it is credited.",
+    )
+    tax_behavior = models.CharField(
+        max_length=10,
+        choices=TaxBehavior.choices,
+        default=TaxBehavior.EXCLUSIVE,
+        db_default=TaxBehavior.EXCLUSIVE,
+        help_text="Whether its amounts contain the tax.",
+    )
+    tax_code = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="Empty means the product's."
     )
     position = models.PositiveSmallIntegerField(default=0)
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from apps.customers.models import Customer
-from apps.invoices.enums import LineKind
-from apps.invoices.models import Invoice, InvoiceLine
+from apps.invoices.enums import LineKind, TaxCategory
+from apps.invoices.models import Invoice, InvoiceLine, InvoiceTax
 from apps.invoices.services.finalize import finalize_invoice
 from apps.pricing.money import Money
 from tests.factories.billing import STARTED_AT
@@ -52,7 +52,24 @@ def make_draft(
     )
     for position, line in enumerate(lines, start=1):
         InvoiceLine.objects.create(invoice=invoice, position=position, **line)
+    if sums["tax_minor"]:
+        make_invoice_tax(invoice, tax_minor=sums["tax_minor"])
     return invoice
+
+
+def make_invoice_tax(invoice: Invoice, **overrides: Any) -> InvoiceTax:
+    """One row of the tax breakdown, German VAT unless told otherwise."""
+    values = {
+        "position": 1,
+        "category": TaxCategory.STANDARD,
+        "name": "VAT",
+        "kind": "vat",
+        "jurisdiction": "DE",
+        "percent": Decimal(19),
+        "taxable_minor": invoice.subtotal_minor - invoice.discount_minor,
+        "tax_minor": 0,
+    }
+    return InvoiceTax.objects.create(invoice=invoice, **values | overrides)
 
 
 def issue_invoice(

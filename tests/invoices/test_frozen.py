@@ -16,6 +16,7 @@ MOVABLE = {
     "status",
     "paid_minor",
     "balance_applied_minor",
+    "prepaid_applied_minor",
     "credited_minor",
     "paid_at",
     "voided_at",

@@ -1,0 +1,23 @@
+"""What is owed: invoices, their lines, credit notes, number series and rendered documents."""
+
+from __future__ import annotations
+
+from apps.invoices.models.breakdown import CreditNoteTax, InvoiceDiscount, InvoiceTax, TaxBreakdown
+from apps.invoices.models.credit_note import CreditNote, CreditNoteLine
+from apps.invoices.models.document import InvoiceDocument
+from apps.invoices.models.invoice import Invoice
+from apps.invoices.models.line import InvoiceLine
+from apps.invoices.models.series import NumberSeries
+
+__all__ = [
+    "CreditNote",
+    "CreditNoteLine",
+    "CreditNoteTax",
+    "Invoice",
+    "InvoiceDiscount",
+    "InvoiceDocument",
+    "InvoiceLine",
+    "InvoiceTax",
+    "NumberSeries",
+    "TaxBreakdown",
+]
