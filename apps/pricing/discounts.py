@@ -27,8 +27,10 @@ class DiscountType(StrEnum):
 class DiscountOrder(StrEnum):
     """Policy `discount_order`: which of several discounts is taken first, each from what is then left."""
 
+    METRIC_LIMITED_PLAN_LIMITED_GENERAL = "metric_limited_plan_limited_general"
+    """The narrowest first: limited to metrics, to plans, general; the default on invoices."""
     PERCENT_THEN_FIXED = "percent_then_fixed"
-    """All percentages, then the fixed amounts. The default."""
+    """All percentages, then the fixed amounts."""
     ORDER_OF_APPLICATION = "order_of_application"
     """One after another as they were applied."""
 
@@ -40,6 +42,8 @@ class DiscountAllocation(StrEnum):
     """Shares cut to the minor unit; what is left goes to the largest remainders. The default."""
     LAST_LINE = "last_line"
     """Rounded shares; the last amount takes the rest."""
+    PROPORTIONAL = "proportional"
+    """Exact shares: what is taxed of a line is not rounded before its tax is."""
     EACH_AMOUNT_ALONE = "each_amount_alone"
     """A percentage of each amount, rounded alone: the sum may differ from the discount of the sum."""
 

@@ -24,10 +24,10 @@ from apps.scenarios.cases.vocabulary import Case, unbuilt, unbuilt_keys
 FIELDS = frozenset({"policies", "kind", "currency", "input", "expected"})
 POLICIES: Mapping[str, Collection[str]] = {
     "amount_rounding": frozenset(Rounding),
-    "discount_allocation": frozenset(DiscountAllocation),
+    "discount_allocation": frozenset(DiscountAllocation) - {DiscountAllocation.PROPORTIONAL},
     "discount_base": frozenset({"remaining"}),
     "discount_limit": frozenset({"total"}),
-    "discount_order": frozenset(DiscountOrder) | {"before_tax"},
+    "discount_order": frozenset({"percent_then_fixed", "order_of_application", "before_tax"}),
     "tie_break": frozenset({"input_order", "key"}),
     "zero_share": frozenset({"omitted"}),
     "grant_order": frozenset({"priority_then_expiry"}),
