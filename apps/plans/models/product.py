@@ -1,0 +1,26 @@
+"""A thing that is sold."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from apps.core.public_ids import PublicIdField
+
+
+class Product(models.Model):
+    """A thing that is sold; its plans are the ways of buying it."""
+
+    public_id = PublicIdField(prefix="prod")
+    code = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    tax_code = models.CharField(
+        max_length=40,
+        default="standard",
+        db_default="standard",
+        help_text="What it is to a tax table: standard, reduced, exempt, or a code of yours.",
+    )
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
