@@ -52,6 +52,24 @@ class Brand(models.Model):
         validators=[RegexValidator(r"^[A-Z0-9]{1,10}$", "Use capital letters and digits.")],
     )
     invoice_terms = models.TextField(blank=True, help_text="Printed at the foot of each invoice.")
+    bank_name = models.CharField(max_length=120, blank=True, default="", db_default="")
+    bank_iban = models.CharField(
+        "bank account (IBAN)",
+        max_length=34,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}$", "Write an IBAN without spaces.")],
+        help_text="Where customers transfer what they owe; printed on invoices that wait for a payment.",
+    )
+    bank_bic = models.CharField(
+        "BIC",
+        max_length=11,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(r"^[A-Z0-9]{8}([A-Z0-9]{3})?$", "A BIC has 8 or 11 characters.")],
+    )
     zero_invoice_policy = models.CharField(
         max_length=10, choices=ZeroInvoicePolicy.choices, default=ZeroInvoicePolicy.CLOSE
     )

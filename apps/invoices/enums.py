@@ -30,6 +30,14 @@ class SeriesKind(models.TextChoices):
     CREDIT_NOTE = "credit_note", "Credit notes"
 
 
+class SeriesReset(models.TextChoices):
+    """When the numbers of a series begin anew."""
+
+    NEVER = "never", "Never"
+    YEARLY = "yearly", "Every calendar year"
+    FINANCIAL_YEAR = "financial_year", "Every financial year"
+
+
 class CreditNoteStatus(models.TextChoices):
     ISSUED = "issued", "Issued"
     VOID = "void", "Void"
@@ -91,7 +99,13 @@ class LineKind(models.TextChoices):
 
 class DocumentKind(models.TextChoices):
     INVOICE = "invoice", "Invoice"
+    """The PDF, with the e-invoice inside where there is one (Factur-X)."""
     RECEIPT = "receipt", "Receipt"
+    CREDIT_NOTE = "credit_note", "Credit note"
+    """The PDF, with the e-invoice inside where there is one (Factur-X)."""
+    CII = "cii", "E-invoice (CII)"
+    """The XML that Factur-X puts into the PDF."""
+    UBL = "ubl", "E-invoice (UBL 2.1)"
 
 
 class TaxStatus(models.TextChoices):
