@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from apps.core.due_work import Scope
+from apps.wallets.enums import GrantMovementKind, Rollover
+from apps.wallets.models import CreditGrant, Wallet
+from apps.wallets.services.move_grant import GrantChange, lock_wallet, move_grant
+from apps.wallets.services.roll_over import roll_over
+from apps.wallets.services.watch_balance import watch_balance
+
+
+def expiring_in(scope: Scope) -> QuerySet[CreditGrant]:
+    """Grants of a scope that have something left and will expire, the earliest first."""
+    return CreditGrant.objects.filter(
+        remaining_minor__gt=0,
+        expires_at__isnull=False,
+        wallet__customer__test_clock_id=scope.test_clock_id,
+    ).order_by("expires_at", "pk")
+
+
+def expire_grants(*, scope: Scope, at: datetime, limit: int = 200) -> int:
+    """Expire what is left of grants whose end is at or before `at`; how many. Any number may run at once.
+
+    Each is a transaction of its own, at the instant of its expiry. What may roll over goes on as a new grant
+    that lasts as long as the one before: what is left, at most the share of its amount, cut to whole
+    minor units.
+    """
+    due = expiring_in(scope).filter(expires_at__lte=at).values_list("pk", "wallet_id")[:limit]
+    return sum(_expire(grant_id, wallet_id, at) for grant_id, wallet_id in list(due))
+
+
+@transaction.atomic
+def _expire(grant_id: int, wallet_id: int, at: datetime) -> int:
+    wallet = lock_wallet(wallet_id)
+    grant = CreditGrant.objects.get(pk=grant_id)
+    if grant.remaining_minor == 0 or grant.expires_at is None or grant.expires_at > at:
+        return 0
+    before = wallet.balance_minor
+    _go_on(wallet, grant, grant.expires_at)
+    if grant.remaining_minor:
+        key, reference = f"expired/{grant.public_id}", ("credit_grant", grant.public_id)
+        change = GrantChange(
+            GrantMovementKind.EXPIRED, -grant.remaining_minor, reference, key, grant.expires_at
+        )
+        move_grant(wallet=wallet, grant=grant, change=change)
+    watch_balance(wallet=wallet, before_minor=before, at=grant.expires_at)
+    return 1
+
+
+def _go_on(wallet: Wallet, grant: CreditGrant, expires_at: datetime) -> None:
+    if grant.rollover == Rollover.NONE:
+        return
+    share = min(grant.remaining_minor, grant.amount_minor * grant.rollover_percent // 100)
+    if share:
+        roll_over(
+            wallet=wallet,
+            grant=grant,
+            amount_minor=share,
+            rollover=Rollover.ALWAYS if grant.rollover == Rollover.ALWAYS else Rollover.NONE,
+            expires_at=expires_at + (expires_at - grant.effective_at),
+            key=f"rolled/{grant.public_id}",
+            at=expires_at,
+        )
