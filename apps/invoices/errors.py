@@ -43,3 +43,17 @@ class CreditNoteRefused(DomainError):
 
     code = "credit_note_refused"
     status = 409
+
+
+class NumberFormatInvalid(DomainError):
+    """The format of document numbers cannot be read, or does not fit its rule."""
+
+    code = "number_format_invalid"
+    status = 422
+
+
+class NumberRuleRefused(DomainError):
+    """The change would leave a gap, or lead to numbers that another series has, too."""
+
+    code = "number_rule_refused"
+    status = 409

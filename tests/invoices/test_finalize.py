@@ -81,7 +81,7 @@ def test_test_mode_and_live_mode_number_apart() -> None:
     brand = make_brand(invoice_prefix="ACME")
 
     numbers = [
-        next_number(brand=brand, livemode=livemode, kind=SeriesKind.INVOICE)[1]
+        next_number(brand=brand, livemode=livemode, kind=SeriesKind.INVOICE, at=AT)[1]
         for livemode in (True, False, True)
     ]
 

@@ -11,10 +11,12 @@ from django.db import connection, transaction
 from apps.accounts.models import Brand
 from apps.invoices.enums import SeriesKind
 from apps.invoices.services.next_number import next_number
+from tests.factories.billing import utc
 from tests.factories.customers import make_brand
 
 pytestmark = pytest.mark.real_commits
 
+AT = utc(2026, 2, 1, 8)
 INVOICE, CREDIT_NOTE = SeriesKind.INVOICE, SeriesKind.CREDIT_NOTE
 
 
@@ -55,7 +57,7 @@ def spend(
     numbers = []
     with transaction.atomic():
         for kind in kinds:
-            numbers.append(next_number(brand=brand, livemode=False, kind=kind)[1])
+            numbers.append(next_number(brand=brand, livemode=False, kind=kind, at=AT)[1])
             if spent is not None and go_on is not None and not spent.is_set():
                 spent.set()
                 go_on.wait(10)

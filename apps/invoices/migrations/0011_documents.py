@@ -13,7 +13,7 @@ _FORWARD, _REVERSE = _SQL.split("-- reverse\n")
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoices", "0008_freeze_taxes"),
+        ("invoices", "0009_number_rules"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from apps.invoices.models.credit_note import CreditNote, CreditNoteLine
 from apps.invoices.models.document import InvoiceDocument
 from apps.invoices.models.invoice import Invoice
 from apps.invoices.models.line import InvoiceLine
-from apps.invoices.models.series import NumberSeries
+from apps.invoices.models.series import NumberRule, NumberSeries
 
 __all__ = [
     "CreditNote",
@@ -18,6 +18,7 @@ __all__ = [
     "InvoiceDocument",
     "InvoiceLine",
     "InvoiceTax",
+    "NumberRule",
     "NumberSeries",
     "TaxBreakdown",
 ]

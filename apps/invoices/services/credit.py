@@ -101,7 +101,7 @@ def _give_back(note: CreditNote, invoice: Invoice, at: datetime) -> None:
 def _write(note: CreditNote, lines: Sequence[CreditNoteLine]) -> None:
     # The number comes last: from here to the commit every other note of the series waits.
     note.series, note.number = next_number(
-        brand=note.customer.brand, livemode=note.livemode, kind=SeriesKind.CREDIT_NOTE
+        brand=note.customer.brand, livemode=note.livemode, kind=SeriesKind.CREDIT_NOTE, at=note.issued_at
     )
     note.save(force_insert=True)
     for line in lines:
