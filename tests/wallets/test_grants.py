@@ -454,7 +454,7 @@ def test_database_refuses_what_is_not_the_sum_of_movements(sql: str) -> None:
     make_grant(1000)
     run("SET CONSTRAINTS ALL IMMEDIATE")
 
-    with pytest.raises(IntegrityError, match="movements sum to|does not follow"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"movements sum to|does not follow"), transaction.atomic():
         run(sql)
 
 
