@@ -18,9 +18,11 @@ from apps.ledger import urls as ledger
 from apps.payments import urls as payments
 from apps.plans import urls as plans
 from apps.portal import urls as portal
+from apps.promos import urls as promos
 from apps.rating import urls as rating
 from apps.subscriptions import urls as subscriptions
 from apps.subscriptions.api import ListSubscriptions
+from apps.taxes import urls as taxes
 from apps.usage import urls as usage
 from apps.wallets import urls as wallets
 
@@ -52,8 +54,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *payments.api_urlpatterns,
     *plans.api_urlpatterns,
     *portal.api_urlpatterns,
+    *promos.api_urlpatterns,
     *rating.api_urlpatterns,
     *subscriptions.api_urlpatterns,
+    *taxes.api_urlpatterns,
     *usage.api_urlpatterns,
     *wallets.api_urlpatterns,
 ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from apps.ledger.models import Account, Entry
+from apps.ledger.models import Account, Entry, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,13 @@ def imbalance(totals: list[AccountTotal]) -> dict[str, int]:
     for total in totals:
         sums[total.currency] = sums.get(total.currency, 0) + total.balance_minor
     return {currency: balance for currency, balance in sums.items() if balance}
+
+
+def count_transactions(*, customer_id: int, kinds: Collection[str]) -> dict[str, int]:
+    """How many transactions of each of some kinds a customer has, 0 included."""
+    own = Transaction.objects.filter(customer_id=customer_id, kind__in=kinds).order_by()
+    counted = dict(own.values_list("kind").annotate(count=Count("pk")))
+    return {kind: counted.get(kind, 0) for kind in kinds}
 
 
 def account_balance(

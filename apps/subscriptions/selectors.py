@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import F, Prefetch, Q, QuerySet
@@ -63,6 +64,12 @@ def live_subscriptions_of(customer_id: int) -> QuerySet[Subscription]:
     return subscriptions_with_parts().filter(customer_id=customer_id, status__in=LIVE_STATUSES).order_by("id")
 
 
+def live_currencies(customer_id: int) -> set[str]:
+    """The currencies (ISO 4217) in which a customer's subscriptions that have not ended are billed."""
+    own = Subscription.objects.filter(customer_id=customer_id, status__in=LIVE_STATUSES)
+    return set(own.values_list("currency", flat=True))
+
+
 def add_ons_of(subscription_id: int) -> QuerySet[Subscription]:
     """The add-ons of a subscription that have not ended, oldest first."""
     return Subscription.objects.filter(parent_id=subscription_id, status__in=LIVE_STATUSES).order_by("pk")
@@ -86,6 +93,29 @@ def running_phase(subscription: Subscription, at: datetime) -> Phase | None:
 def items_of(phase: Phase) -> list[SubscriptionItem]:
     """The items of a phase with their prices and meters, in the order of the price list."""
     return list(phase.items.select_related("price__meter", "price__version__plan").order_by("id"))
+
+
+def continued_items(items: Collection[SubscriptionItem]) -> dict[int, list[SubscriptionItem]]:
+    """By item, those whose fees are paid for it because it continues them, newest first.
+
+    They come with their prices and phases. The items are of one subscription; no query where none continues.
+    """
+    newest = {item.pk: item.continues_id for item in items}
+    if not any(newest.values()):
+        return {key: [] for key in newest}
+    found = SubscriptionItem.objects.select_related(
+        "price__meter", "price__version__plan", "phase__plan_version"
+    ).filter(
+        subscription__in={item.subscription_id for item in items},
+        price__in={item.price_id for item in items if item.continues_id},
+    )
+    known = {item.pk: item for item in found}
+    chains: dict[int, list[SubscriptionItem]] = {key: [] for key in newest}
+    for key, continued in newest.items():
+        while continued is not None:
+            chains[key].append(known[continued])
+            continued = known[continued].continues_id
+    return chains
 
 
 def metered_event_names(subscription: int | F) -> QuerySet[SubscriptionItem, str]:

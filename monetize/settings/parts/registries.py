@@ -4,12 +4,19 @@ from __future__ import annotations
 
 # In the order in which one instant's work is done: `apps.core.due_work.DueWork` objects.
 DUE_WORK: list[str] = [
+    # Before what is billed by it.
+    "apps.taxes.due.tax_id_checks",
+    # Before the bills and credits of the same instant.
+    "apps.invoices.due.recognition",
     "apps.billing.due.trial_reminders",
     "apps.billing.due.waiting_drafts",
     "apps.billing.due.renewals",
     "apps.billing.due.late_usage",
     "apps.billing.due.usage_bills",
     "apps.billing.due.collections",
+    # After the bills of the same instant.
+    "apps.wallets.due.grant_expiry",
+    "apps.wallets.due.regular_top_ups",
 ]
 
 # Called until each returns 0 before a test clock moves on: outbox readers and inboxes.
@@ -64,6 +71,8 @@ AUDITLOG_INCLUDE_TRACKING_MODELS: list[dict[str, object] | str] = [
     },
     "customers.Member",
     {"model": "customers.Invitation", "mask_fields": ["email"]},
+    "taxes.TaxRegistration",
+    "taxes.TaxRate",
     "plans.Product",
     {"model": "plans.Plan", "m2m_fields": ["brands"]},
     "plans.PlanVersion",
@@ -71,11 +80,15 @@ AUDITLOG_INCLUDE_TRACKING_MODELS: list[dict[str, object] | str] = [
     "plans.MinimumCommitment",
     "plans.UsageThreshold",
     "plans.Meter",
+    {"model": "promos.Coupon", "m2m_fields": ["plans", "products", "meters"]},
+    "promos.CouponAmount",
+    "promos.PromotionCode",
     "entitlements.CustomerAccess",
     {
         "model": "entitlements.FeatureFlag",
         "m2m_fields": ["plans", "customers", "groups", "users"],
     },
+    {"model": "wallets.Wallet", "exclude_fields": ["balance_minor", "next_top_up_at"]},
     {"model": "waffle.Switch"},
     {"model": "waffle.Sample"},
     {"model": "mfa.Authenticator", "include_fields": ["user", "type"]},

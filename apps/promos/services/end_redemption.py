@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.audit.services.record import record_event
+from apps.promos.enums import EndReason
+from apps.promos.models import Redemption
+
+
+@transaction.atomic
+def end_redemption(*, redemption_id: int, at: datetime) -> Redemption:
+    """Let a redemption take nothing off from now on; what it took off stays, and it counts as redeemed.
+
+    One that has been used up is ended for good: a voided invoice does not open it again. Ending it twice is
+    ending it once.
+    """
+    row = Redemption.objects.select_for_update(of=("self",), no_key=True).get(pk=redemption_id)
+    if row.end_reason == EndReason.ENDED:
+        return row
+    row.ended_at, row.end_reason = at, EndReason.ENDED
+    row.save(update_fields=["ended_at", "end_reason"])
+    record_event(name="coupon.redemption_ended", subject=row, at=at, data={"name": row.coupon.name})
+    return row
