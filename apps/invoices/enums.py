@@ -130,6 +130,16 @@ class TaxCategory(models.TextChoices):
     OUTSIDE = "O", "Outside the scope of tax"
 
 
+class RecognitionKind(models.TextChoices):
+    """Why a recognition schedule changed."""
+
+    RECOGNIZED = "recognized", "Earned"
+    CREDITED = "credited", "Given back"
+    RESTORED = "restored", "Given back no more"
+    """What gave it back was voided."""
+    VOIDED = "voided", "Invoice voided"
+
+
 class DiscountSource(models.TextChoices):
     COUPON = "coupon", "Coupon"
     PROMOTIONAL_CREDIT = "promotional_credit", "Promotional credit"

@@ -10,7 +10,8 @@ from typing import Any
 from apps.customers.models import Customer
 from apps.invoices.enums import LineKind, TaxCategory
 from apps.invoices.models import Invoice, InvoiceLine, InvoiceTax
-from apps.invoices.services.finalize import finalize_invoice
+from apps.invoices.services.draft import Draft
+from apps.invoices.services.finalize import issue_draft
 from apps.pricing.money import Money
 from tests.factories.billing import STARTED_AT
 from tests.factories.customers import make_customer
@@ -37,7 +38,8 @@ def make_draft(
         name: sum(line.get(name, 0) for line in lines)
         for name in ("amount_minor", "discount_minor", "tax_minor")
     }
-    owed = sums["amount_minor"] - sums["discount_minor"] + sums["tax_minor"]
+    included = sum(line.get("tax_minor", 0) for line in lines if line.get("tax_included"))
+    owed = sums["amount_minor"] - sums["discount_minor"] + sums["tax_minor"] - included
     invoice = Invoice.objects.create(
         brand=customer.brand,
         livemode=customer.livemode,
@@ -46,6 +48,7 @@ def make_draft(
         subtotal_minor=sums["amount_minor"],
         discount_minor=sums["discount_minor"],
         tax_minor=sums["tax_minor"],
+        tax_included_minor=included,
         total_minor=max(owed, 0),
         balance_credited_minor=max(-owed, 0),
         created_at=STARTED_AT,
@@ -66,7 +69,7 @@ def make_invoice_tax(invoice: Invoice, **overrides: Any) -> InvoiceTax:
         "kind": "vat",
         "jurisdiction": "DE",
         "percent": Decimal(19),
-        "taxable_minor": invoice.subtotal_minor - invoice.discount_minor,
+        "taxable_minor": invoice.subtotal_minor - invoice.discount_minor - invoice.tax_included_minor,
         "tax_minor": 0,
     }
     return InvoiceTax.objects.create(invoice=invoice, **values | overrides)
@@ -82,4 +85,4 @@ def issue_invoice(
     """An issued invoice of lines with these amounts, or of `lines`."""
     given = [make_line(amount, currency) for amount in amounts_minor] if lines is None else lines
     draft = make_draft(given, customer=customer, currency=currency)
-    return finalize_invoice(invoice_id=draft.pk, at=at)
+    return issue_draft(draft=Draft(draft, list(draft.lines.all())), at=at)

@@ -134,3 +134,9 @@ class CreditNoteLine(models.Model):
 
     def __str__(self) -> str:
         return self.description
+
+    @property
+    def net_minor(self) -> int:
+        """What the line gives back of what was earned: without discount and tax, in minor units."""
+        included = self.tax_minor if self.tax_included else 0
+        return self.amount_minor - self.discount_minor - included

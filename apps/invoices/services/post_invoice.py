@@ -1,50 +1,64 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from apps.invoices.enums import LineKind
 from apps.invoices.models import Invoice, InvoiceLine
+from apps.invoices.services.defer_revenue import defer_revenue
+from apps.invoices.services.take_back_revenue import restore_revenue, take_back_revenue, void_revenue
 from apps.ledger.services.post import Leg, post_transaction
 
-USED = (LineKind.IN_ADVANCE, LineKind.PROGRESSIVE)
 
+def post_invoice(*, invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime) -> None:
+    """Book a finalised invoice: receivable against tax, and what is left against revenue.
 
-def post_invoice(*, invoice: Invoice, lines: Iterable[InvoiceLine], at: datetime) -> None:
-    """Book a finalised invoice: receivable against revenue, deferred where the period is still to come.
-
-    Minor units of the invoice's currency. A line whose service period has ended by `at` is
-    earned, and usage that is billed before that, for it was used; of another one that has not, all is
-    deferred until it is recognised. What was billed earlier within the
-    period (progressive credit) reduces what is earned. A negative total reduces the receivable: the movement
-    of the customer's balance books that on. An invoice without any amount books nothing.
+    Minor units of the invoice's currency. Revenue is net of discounts, of what was billed earlier within the
+    period, and of tax, also where it stands in the price. Of a line whose service period is not over at `at`
+    (UTC) it is deferred, and recognised day by day; usage that was billed before its period is over is
+    earned, for it was used. A line that takes back a part of another reduces what is deferred of that one
+    first. A negative total reduces the receivable: the movement of the customer's balance books that on. An
+    invoice without any amount books nothing.
     """
-    _post(invoice, key=f"invoice:{invoice.public_id}", kind="invoice", legs=_legs(invoice, lines, at), at=at)
+    deferred = defer_revenue(invoice=invoice, lines=lines, at=at)
+    fell = take_back_revenue(taken=_taken(lines), source=_reference(invoice), at=at)
+    legs = _legs(invoice, sign=1, deferred_leg=fell - deferred)
+    _post(invoice, key=f"invoice:{invoice.public_id}", kind="invoice", legs=legs, at=at)
 
 
 def reverse_invoice(*, invoice: Invoice, at: datetime) -> None:
-    """Book the opposite of what was booked when an invoice that is now voided was finalised."""
-    booked = _legs(invoice, invoice.lines.all(), invoice.finalized_at or at)
-    opposite = [Leg(leg.account_code, -leg.amount_minor, leg.currency) for leg in booked]
-    _post(invoice, key=f"invoice:{invoice.public_id}:void", kind="invoice_void", legs=opposite, at=at)
+    """Book the opposite when an invoice is voided: of what is deferred now, and of what was recognised."""
+    source = (f"{_reference(invoice)[0]}_void", invoice.public_id)
+    # What its own negative lines took of its own other lines comes back before those are closed.
+    fell = restore_revenue(source=_reference(invoice), at=at)
+    fell += void_revenue(invoice_id=invoice.pk, source=source, at=at)
+    legs = _legs(invoice, sign=-1, deferred_leg=fell)
+    _post(invoice, key=f"invoice:{invoice.public_id}:void", kind="invoice_void", legs=legs, at=at)
 
 
-def _legs(invoice: Invoice, lines: Iterable[InvoiceLine], finalized_at: datetime) -> list[Leg]:
-    earned = sum(line.amount_minor - line.discount_minor for line in lines if is_earned(line, finalized_at))
-    deferred = invoice.subtotal_minor - invoice.discount_minor - earned
+def _taken(lines: Iterable[InvoiceLine]) -> Counter[int]:
+    """What negative lines give back of others, net, by the key of the other line."""
+    taken: Counter[int] = Counter()
+    for line in lines:
+        if line.credits_line_id is not None:
+            taken[line.credits_line_id] -= line.net_minor
+    return taken
+
+
+def _legs(invoice: Invoice, *, sign: int, deferred_leg: int) -> list[Leg]:
+    receivable = sign * (invoice.total_minor - invoice.balance_credited_minor)
+    tax = -sign * invoice.tax_minor
+    currency = invoice.currency
     return [
-        Leg("receivable", invoice.total_minor - invoice.balance_credited_minor, invoice.currency),
-        Leg("revenue", invoice.progressive_credit_minor - earned, invoice.currency),
-        Leg("deferred_revenue", -deferred, invoice.currency),
-        Leg("tax_payable", -invoice.tax_minor, invoice.currency),
+        Leg("receivable", receivable, currency),
+        Leg("revenue", -receivable - tax - deferred_leg, currency),
+        Leg("deferred_revenue", deferred_leg, currency),
+        Leg("tax_payable", tax, currency),
     ]
 
 
-def is_earned(line: InvoiceLine, finalized_at: datetime) -> bool:
-    """Whether a line was booked as revenue when its invoice was finalised, rather than deferred."""
-    if line.kind in USED:
-        return True
-    return line.period_ends_at is None or line.period_ends_at <= finalized_at
+def _reference(invoice: Invoice) -> tuple[str, str]:
+    return ("invoice", invoice.public_id)
 
 
 def _post(invoice: Invoice, *, key: str, kind: str, legs: list[Leg], at: datetime) -> None:
@@ -56,7 +70,7 @@ def _post(invoice: Invoice, *, key: str, kind: str, legs: list[Leg], at: datetim
         livemode=invoice.livemode,
         at=at,
         kind=kind,
-        reference=("invoice", invoice.public_id),
+        reference=_reference(invoice),
         customer_id=invoice.customer_id,
         legs=legs,
     )

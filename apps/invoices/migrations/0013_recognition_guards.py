@@ -1,0 +1,17 @@
+"""Keep recognition schedules as they were booked, their movements for ever, and open those of the past."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from django.db import migrations
+
+_SQL = Path(__file__).with_suffix(".sql").read_text()
+_FORWARD, _REVERSE = _SQL.split("-- reverse\n")
+
+
+class Migration(migrations.Migration):
+    dependencies: ClassVar = [("invoices", "0012_recognition")]
+
+    operations: ClassVar = [migrations.RunSQL(_FORWARD, _REVERSE)]
