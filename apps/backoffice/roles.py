@@ -15,6 +15,7 @@ SEEN_BY_ALL = (
     "plans",
     "reporting",
     "subscriptions",
+    "taxes",
     "wallets",
 )
 # No role: secrets of gateways stay with superusers.

@@ -8,6 +8,7 @@ from monetize.settings.parts.people import *  # isort: skip
 from monetize.settings.parts.security import *  # isort: skip
 from monetize.settings.parts.api import *  # isort: skip
 from monetize.settings.parts.gateways import *  # isort: skip
+from monetize.settings.parts.taxes import *  # isort: skip
 from monetize.settings.parts.portal import *  # isort: skip
 from monetize.settings.parts.jobs import *  # isort: skip
 from monetize.settings.parts.logs import *  # isort: skip

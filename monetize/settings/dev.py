@@ -20,6 +20,7 @@ for _name, _value in {
     "STRIPE_API_HOST": "http://127.0.0.1:8421",
     "STRIPE_JS_URL": "http://127.0.0.1:8421/js.stripe.com/v3/",
     "LOG_FORMAT": "console",
+    "VIES_URL": "none",
     "STAFF_MFA_REQUIRED": "no",
 }.items():
     os.environ.setdefault(_name, _value)

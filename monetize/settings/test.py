@@ -13,6 +13,7 @@ for _name, _value in {
     "STRIPE_API_HOST": "http://127.0.0.1:8421",
     "STRIPE_JS_URL": "http://127.0.0.1:8421/js.stripe.com/v3/",
     "EMAIL_URL": "memory:",
+    "VIES_URL": "none",
     "LOG_FORMAT": "console",
     "DATABASE_URL": "postgresql://monetize@127.0.0.1:1/unset",
 }.items():
