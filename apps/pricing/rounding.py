@@ -96,3 +96,15 @@ _ROUND: dict[Rounding, Callable[[Fraction], int]] = {
     Rounding.DOWN: _down,
     Rounding.NONE: _none,
 }
+
+
+KEPT_DECIMALS = 18
+
+
+def kept_exact(exact: Decimal | Fraction | int) -> Decimal:
+    """Return an exact amount as it is kept beside its rounded one: 18 decimals, half away from zero.
+
+    It shows where a share came from; amounts are never computed from it but where it is exact.
+    """
+    units = rounded_units(exact, KEPT_DECIMALS)
+    return Decimal(units).scaleb(-KEPT_DECIMALS) if units else Decimal(0)

@@ -12,6 +12,7 @@ from apps.audit.services.record import record_event
 from apps.customers.models import Customer
 from apps.invoices.errors import AlreadyCharged
 from apps.invoices.models import Invoice, InvoiceLine
+from apps.plans.enums import TaxBehavior
 from apps.plans.models import Price
 from apps.pricing.charge import Charge
 from apps.subscriptions.enums import CollectionMethod
@@ -47,10 +48,11 @@ def draft_invoice(
 ) -> Draft:
     """Put charges of one currency on a new draft, a line each, in their order.
 
-    Amounts are minor units of the invoice's currency. Tax is not asked for yet, so the total is
-    the sum of the rounded lines, of which credits are negative, less `progressive_credit_minor`
-    (0 or more: billed earlier within the period). What is below zero goes to the customer's
-    balance when the draft is finalised. Runs in the caller's transaction, which a refusal rolls back.
+    Amounts are minor units of the invoice's currency. Discounts and tax are worked out when it is completed
+    or finalised, so the total is the sum of the rounded lines, of which credits are negative, less
+    `progressive_credit_minor` (0 or more: billed earlier within the period). What is below zero goes to the
+    customer's balance when the draft is finalised. Runs in the caller's transaction, which a refusal rolls
+    back.
 
     Raises:
         AlreadyCharged: a charge stands on another invoice that is not void (409).
@@ -84,7 +86,7 @@ def add_lines(invoice: Invoice, charges: Sequence[Charge], positions: Iterable[i
     Raises:
         AlreadyCharged: a charge stands on another invoice that is not void (409).
     """
-    items = SubscriptionItem.objects.select_related("price__meter", "price__version__plan").in_bulk(
+    items = SubscriptionItem.objects.select_related("price__meter", "price__version__plan__product").in_bulk(
         [charge.item_id for charge in charges]
     )
     lines = [
@@ -124,6 +126,8 @@ def _line(invoice: Invoice, position: int, charge: Charge, item: SubscriptionIte
         item_id=charge.item_id,
         price_id=charge.price_id,
         credits_line_id=int(charge.metadata["credits_line"]) if "credits_line" in charge.metadata else None,
+        tax_code=price.tax_code or price.version.plan.product.tax_code,
+        tax_included=price.tax_behavior == TaxBehavior.INCLUSIVE,
         snapshot=price_snapshot(price),
         trace=charge.trace.to_json(),
     )

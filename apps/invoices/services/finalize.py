@@ -66,7 +66,7 @@ def finalize_draft(*, draft: Draft, at: datetime, use_balance: bool = True) -> I
 def issue_draft(
     *, draft: Draft, at: datetime, use_balance: bool = True, taken_off: TakenOff = NOTHING
 ) -> Invoice:
-    """Issue a draft that is complete, or close it; `taken_off` is recorded as used (see `finalize_invoice`)."""
+    """Issue a complete draft, or close it, as `finalize_invoice` says; `taken_off` is recorded as used."""
     invoice, brand = draft.invoice, draft.invoice.customer.brand
     bills_nothing = not any(line.amount_minor for line in draft.lines)
     moves_nothing = not invoice.total_minor and not invoice.balance_credited_minor

@@ -12,6 +12,7 @@ from apps.invoices.enums import Disposition, InvoiceStatus
 from apps.invoices.errors import CreditRefused
 from apps.invoices.models import CreditNoteLine, Invoice, InvoiceLine
 from apps.invoices.selectors import CreditedParts, creditable_of, credited_parts_of, refunded_of
+from apps.pricing.allocation import allocate
 from apps.pricing.credits import credit_amounts
 from apps.pricing.money import Money
 
@@ -49,9 +50,14 @@ class CreditPlan:
     offset_minor: int
 
     @property
+    def tax_included_minor(self) -> int:
+        """The part of the tax that stands in the subtotal: that of lines with gross prices."""
+        return sum(line.tax_minor for line in self.lines if line.tax_included)
+
+    @property
     def total_minor(self) -> int:
         """Net of discount, with tax."""
-        return self.subtotal_minor - self.discount_minor + self.tax_minor
+        return self.subtotal_minor - self.discount_minor + self.tax_minor - self.tax_included_minor
 
 
 def plan_credit(
@@ -73,7 +79,8 @@ def plan_credit(
     subtotal = sum(line.amount_minor for line in lines)
     discount = sum(line.discount_minor for line in lines)
     tax = sum(line.tax_minor for line in lines)
-    refund, balance, offset = _split(invoice, subtotal - discount + tax, disposition)
+    included = sum(line.tax_minor for line in lines if line.tax_included)
+    refund, balance, offset = _split(invoice, subtotal - discount + tax - included, disposition)
     return CreditPlan(lines, subtotal, discount, tax, refund, balance, offset)
 
 
@@ -141,6 +148,7 @@ def _credit_line(
     tax_left = line.tax_minor - given.tax_minor
     # A negative line that took part of this one back has taken its share of both, too.
     exhausts = is_rest and amount.minor == line.amount_minor - given.amount_minor
+    tax = tax_left if exhausts else min(tax, tax_left)
     return CreditNoteLine(
         invoice_line=line,
         description=item.description or line.description,
@@ -148,8 +156,10 @@ def _credit_line(
         exact_amount=amount.exact,
         amount_minor=amount.minor,
         discount_minor=discount_left if exhausts else min(discount, discount_left),
-        tax_minor=tax_left if exhausts else min(tax, tax_left),
+        tax_minor=tax,
+        taxes=_split_tax(line, tax),
         tax_rate=line.tax_rate,
+        tax_included=line.tax_included,
         period_starts_at=item.period_starts_at,
         period_ends_at=item.period_ends_at,
         trace=dict(item.trace),
@@ -165,8 +175,20 @@ def _shares(line: InvoiceLine, amount: _Amount) -> tuple[int, int]:
     taxed = line.amount_minor - line.discount_minor
     # A line without a rate was taxed by somebody else: its tax is in proportion to what was taxed.
     percent = line.tax_rate or (Fraction(100 * line.tax_minor, taxed) if taxed else 0)
+    if line.tax_included and line.tax_rate:
+        percent = 100 * Fraction(line.tax_rate) / (100 + Fraction(line.tax_rate))
     given = credit_amounts(net, percent, amount.currency)
     return amount.minor - given.net.minor, given.tax.minor
+
+
+def _split_tax(line: InvoiceLine, tax_minor: int) -> list[dict[str, Any]]:
+    """The tax of a part of a line by the taxes of the line, in proportion to their rates."""
+    percents = [Decimal(each["percent"]) for each in line.taxes]
+    parts = allocate(tax_minor, percents) if any(percents) else [0] * len(percents)
+    return [
+        {"tax": each["tax"], "percent": each["percent"], "minor": part}
+        for each, part in zip(line.taxes, parts, strict=True)
+    ]
 
 
 def _split(invoice: Invoice, total: int, disposition: Disposition) -> tuple[int, int, int]:

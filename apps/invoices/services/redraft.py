@@ -6,7 +6,8 @@ from datetime import datetime
 from apps.audit.services.record import record_event
 from apps.invoices.enums import InvoiceStatus
 from apps.invoices.errors import InvoiceRefused
-from apps.invoices.models import Invoice, InvoiceLine
+from apps.invoices.models import Invoice
+from apps.invoices.services.complete_draft import complete_draft
 from apps.invoices.services.draft import Draft, add_lines
 from apps.pricing.charge import Charge
 
@@ -32,15 +33,6 @@ def redraft_invoice(
     places = [*freed, *range(beyond + 1, beyond + 1 + len(charges))][: len(charges)]
     added = add_lines(invoice, charges, places)
     lines = sorted([*kept, *added], key=lambda line: line.position)
-    _add_up(invoice, lines)
+    complete_draft(invoice=invoice, lines=lines, at=at)
     record_event(name="invoice.redrafted", subject=invoice, at=at, data={"lines": len(lines)})
     return Draft(invoice, lines)
-
-
-def _add_up(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
-    invoice.subtotal_minor = sum(line.amount_minor for line in lines)
-    owed = (
-        invoice.subtotal_minor - invoice.discount_minor + invoice.tax_minor - invoice.progressive_credit_minor
-    )
-    invoice.total_minor, invoice.balance_credited_minor = max(owed, 0), max(-owed, 0)
-    invoice.save(update_fields=["subtotal_minor", "total_minor", "balance_credited_minor"])

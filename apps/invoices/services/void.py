@@ -10,6 +10,7 @@ from apps.invoices.errors import InvoiceRefused
 from apps.invoices.models import Invoice
 from apps.invoices.selectors import takes_back
 from apps.invoices.services.post_invoice import reverse_invoice
+from apps.invoices.services.record_taken_off import give_back_taken_off
 from apps.invoices.usage_selectors import bills_closed_period_progressively
 from apps.wallets.enums import MovementKind
 from apps.wallets.services.credit import credit_balance
@@ -19,7 +20,8 @@ from apps.wallets.services.credit import credit_balance
 def void_invoice(*, invoice_id: int, at: datetime, reason: str) -> Invoice:
     """Cancel an open invoice of which nothing was paid; it keeps its number, its charges become free.
 
-    What was paid from the customer's balance goes back to it.
+    What was paid from the customer's balance or prepaid credit goes back, and coupons and promotional credit
+    are as unused as before.
 
     Raises:
         InvoiceRefused: it is not open, money came in, a credit note or a later invoice corrects it already,
@@ -39,6 +41,7 @@ def void_invoice(*, invoice_id: int, at: datetime, reason: str) -> Invoice:
     reverse_invoice(invoice=invoice, at=at)
     if invoice.balance_applied_minor:
         _give_back(invoice, at)
+    give_back_taken_off(invoice=invoice, at=at)
     record_event(name="invoice.voided", subject=invoice, at=at, data={"reason": reason})
     return invoice
 

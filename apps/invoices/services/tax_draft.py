@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from apps.invoices.enums import TaxStatus
+from apps.invoices.models import Invoice, InvoiceLine, InvoiceTax
+from apps.pricing.money import Money
+from apps.pricing.rounding import kept_exact
+from apps.pricing.tax_lines import LineRate, LineTax, TaxableLine, TaxRounding, tax_lines
+from apps.taxes.enums import Category
+from apps.taxes.errors import TaxUnanswered
+from apps.taxes.services.decide import treatments_for
+from apps.taxes.treatment import Treatment
+
+
+@dataclass(frozen=True, slots=True)
+class _Tax:
+    """One tax of a document, as its breakdown names it."""
+
+    category: str
+    name: str
+    kind: str
+    jurisdiction: str
+    percent: Decimal
+    note: str
+    registration: str
+
+
+def tax_draft(*, invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime) -> bool:
+    """Put tax on the lines of a draft, net of their discounts; whether it has an answer.
+
+    Writes the taxes of the invoice and the fields of both, which the caller saves. What is rounded together
+    is the brand's policy; the lines' parts sum to it. A line that takes back a part of another follows that
+    one's taxes, whatever has changed since. Without an answer the draft is marked as waiting, with the
+    reason, and its tax stays as it was. Runs in the caller's transaction.
+    """
+    try:
+        taxed = _taxes_of(invoice, lines, at)
+    except TaxUnanswered as unanswered:
+        invoice.tax_status, invoice.tax_problem = TaxStatus.WAITING, str(unanswered)[:300]
+        return False
+    invoice.taxes.all().delete()
+    invoice.tax_status = TaxStatus.SETTLED if any(taxed) else TaxStatus.NOT_NEEDED
+    invoice.tax_problem = ""
+    _write(invoice, lines, taxed)
+    return True
+
+
+def _taxes_of(invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime) -> list[list[_Tax]]:
+    own = [line for line in lines if line.credits_line_id is None]
+    codes = list(dict.fromkeys(line.tax_code for line in own))
+    customer = invoice.customer
+    found = treatments_for(brand=customer.brand, customer=customer, tax_codes=codes, at=at) if codes else []
+    by_code = {code: _named(treatment) for code, treatment in zip(codes, found, strict=True)}
+    followed = _followed([line.credits_line_id for line in lines if line.credits_line_id is not None])
+    return [
+        by_code[line.tax_code] if line.credits_line_id is None else followed[line.credits_line_id]
+        for line in lines
+    ]
+
+
+def _named(treatment: Treatment) -> list[_Tax]:
+    if treatment.category == Category.OUTSIDE_SCOPE and not treatment.note:
+        return []
+    told = {"note": treatment.note, "registration": treatment.registration}
+    if not treatment.rates:
+        return [_Tax(treatment.category, "", "", "", Decimal(0), **told)]
+    return [
+        _Tax(treatment.category, rate.name, rate.kind, rate.jurisdiction, rate.percent, **told)
+        for rate in treatment.rates
+    ]
+
+
+def _followed(line_ids: Sequence[int]) -> Mapping[int, list[_Tax]]:
+    """The taxes of lines that were billed before."""
+    if not line_ids:
+        return {}
+    billed = InvoiceLine.objects.filter(pk__in=line_ids).only("pk", "invoice_id", "taxes")
+    rows = InvoiceTax.objects.filter(invoice__in={line.invoice_id for line in billed})
+    known = {(row.invoice_id, row.position): _of_row(row) for row in rows}
+    return {line.pk: [known[line.invoice_id, each["tax"]] for each in line.taxes] for line in billed}
+
+
+def _of_row(row: InvoiceTax) -> _Tax:
+    return _Tax(row.category, row.name, row.kind, row.jurisdiction, row.percent, row.note, row.registration)
+
+
+def _write(invoice: Invoice, lines: Sequence[InvoiceLine], taxed: Sequence[Sequence[_Tax]]) -> None:
+    positions = {
+        tax: at for at, tax in enumerate(dict.fromkeys(t for taxes in taxed for t in taxes), start=1)
+    }
+    currency = invoice.currency
+    worked_out = tax_lines(
+        [
+            TaxableLine(
+                _taxable(line, currency),
+                tuple(LineRate(tax, tax.percent) for tax in taxes),
+                line.tax_included,
+            )
+            for line, taxes in zip(lines, taxed, strict=True)
+        ],
+        currency,
+        TaxRounding(invoice.customer.brand.tax_rounding),
+    )
+    for line, taxes, parts in zip(lines, taxed, worked_out, strict=True):
+        _write_line(line, [(positions[tax], tax.percent) for tax in taxes], parts)
+    InvoiceTax.objects.bulk_create(
+        InvoiceTax(
+            invoice=invoice,
+            position=position,
+            taxable_minor=sum(line.net_minor for line, own in zip(lines, taxed, strict=True) if tax in own),
+            tax_minor=sum(each["minor"] for line in lines for each in line.taxes if each["tax"] == position),
+            category=tax.category,
+            name=tax.name,
+            kind=tax.kind,
+            jurisdiction=tax.jurisdiction,
+            percent=tax.percent,
+            note=tax.note,
+            registration=tax.registration,
+        )
+        for tax, position in positions.items()
+    )
+
+
+def _taxable(line: InvoiceLine, currency: str) -> Fraction:
+    """What is taxed of a line, in major units; its exact discount counts, where that is not rounded."""
+    amount = Money(line.amount_minor - line.progressive_minor, currency)
+    return Fraction(amount.major) - Fraction(line.exact_discount)
+
+
+def _write_line(line: InvoiceLine, taxes: Sequence[tuple[int, Decimal]], parts: Sequence[LineTax]) -> None:
+    line.taxes = [
+        {
+            "tax": position,
+            "percent": str(percent),
+            "exact": str(kept_exact(part.exact)),
+            "minor": part.money.minor,
+        }
+        for (position, percent), part in zip(taxes, parts, strict=True)
+    ]
+    line.tax_rate = sum((percent for _, percent in taxes), Decimal(0))
+    line.tax_minor = sum(part.money.minor for part in parts)

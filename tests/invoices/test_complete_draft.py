@@ -1,0 +1,195 @@
+"""What follows from the lines of a draft: discounts, credit, tax and totals; and what issuing it uses."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from apps.customers.models import Customer
+from apps.invoices.enums import CreditReason, Disposition, InvoiceStatus, TaxStatus
+from apps.invoices.models import Invoice
+from apps.invoices.services.credit import CreditItem, issue_credit_note
+from apps.invoices.services.draft import Draft
+from apps.invoices.services.finalize import finalize_draft, finalize_invoice
+from apps.invoices.services.void import void_invoice
+from apps.ledger.selectors import trial_balance
+from apps.promos.models import Coupon
+from apps.promos.services.redeem import redeem_coupon
+from apps.taxes.enums import Scheme
+from apps.taxes.models import TaxRate, TaxRegistration
+from apps.wallets.enums import GrantKind
+from tests.factories.billing import STARTED_AT
+from tests.factories.customers import make_customer
+from tests.factories.invoices import make_draft, make_line
+from tests.factories.promos import make_fixed_coupon, make_percent_coupon
+from tests.factories.wallets import make_grant, make_wallet
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def german() -> Customer:
+    """A consumer in Germany of a brand that collects German VAT."""
+    customer = make_customer(country="DE")
+    customer.brand.country = "DE"
+    customer.brand.save(update_fields=["country"])
+    TaxRegistration.objects.create(
+        brand=customer.brand,
+        country="DE",
+        scheme=Scheme.VAT,
+        number="DE123456789",
+        valid_from=date(2020, 1, 1),
+        created_at=STARTED_AT,
+    )
+    TaxRate.objects.get_or_create(
+        country="DE",
+        tax_code="standard",
+        valid_from=date(2021, 1, 1),
+        defaults={"percent": Decimal(19), "created_at": STARTED_AT},
+    )
+    return customer
+
+
+def raise_rate(percent: Decimal) -> None:
+    """Another rate from the day of the tests on."""
+    today = STARTED_AT.date()
+    TaxRate.objects.filter(country="DE", tax_code="standard", valid_to=None).update(valid_to=today)
+    TaxRate.objects.create(
+        country="DE", tax_code="standard", valid_from=today, percent=percent, created_at=STARTED_AT
+    )
+
+
+def redeemed(coupon: Coupon, customer: Customer) -> None:
+    redeem_coupon(customer=customer, code=coupon.code, at=STARTED_AT)
+
+
+def issued(customer: Customer, *lines: dict[str, object]) -> Invoice:
+    draft = make_draft(lines, customer=customer)
+    return finalize_draft(draft=Draft(draft, list(draft.lines.all())), at=STARTED_AT)
+
+
+def taxed(amount_minor: int, **fields: object) -> dict[str, object]:
+    return make_line(amount_minor, tax_code="standard", **fields)
+
+
+def test_coupon_then_tax_then_prepaid_credit(german: Customer) -> None:
+    redeemed(make_percent_coupon("25", brand=german.brand), german)
+    wallet = make_wallet(customer=german)
+    make_grant(1000, wallet=wallet, kind=GrantKind.PROMOTIONAL)
+    make_grant(3000, wallet=wallet, kind=GrantKind.PREPAID)
+
+    invoice = issued(german, taxed(10000))
+
+    # 100.00 - 25.00 coupon - 10.00 credit = 65.00; + 19 % = 12.35; 77.35 - 30.00 prepaid = 47.35.
+    assert (invoice.subtotal_minor, invoice.discount_minor, invoice.tax_minor) == (10000, 3500, 1235)
+    assert (invoice.total_minor, invoice.prepaid_applied_minor, invoice.due_minor) == (7735, 3000, 4735)
+    assert [(d.source, d.amount_minor) for d in invoice.discounts.all()] == [
+        ("coupon", 2500),
+        ("promotional_credit", 1000),
+    ]
+    (tax,) = invoice.taxes.all()
+    assert (tax.category, tax.jurisdiction, tax.percent) == ("S", "DE", 19)
+    assert (tax.taxable_minor, tax.tax_minor, tax.registration) == (6500, 1235, "DE123456789")
+    wallet.refresh_from_db()
+    assert wallet.balance_minor == 0
+
+
+def test_gross_prices_contain_their_tax(german: Customer) -> None:
+    invoice = issued(german, taxed(11900, tax_included=True), taxed(1000))
+
+    # 119.00 holds 19.00; 10.00 gets 1.90 on top.
+    assert (invoice.subtotal_minor, invoice.tax_minor, invoice.tax_included_minor) == (12900, 2090, 1900)
+    assert invoice.total_minor == 13090
+    assert [line.net_minor for line in invoice.lines.all()] == [10000, 1000]
+
+
+def test_draft_without_an_answer_waits_and_is_never_at_zero_percent(german: Customer) -> None:
+    german.country = ""
+    german.save(update_fields=["country"])
+    draft = make_draft([taxed(10000)], customer=german)
+
+    waiting = finalize_invoice(invoice_id=draft.pk, at=STARTED_AT)
+
+    assert (waiting.status, waiting.tax_status) == (InvoiceStatus.DRAFT, TaxStatus.WAITING)
+    assert "has no country" in waiting.tax_problem
+    assert waiting.number is None
+    german.country = "DE"
+    german.save(update_fields=["country"])
+    final = finalize_invoice(invoice_id=draft.pk, at=STARTED_AT)
+    assert (final.status, final.tax_minor, final.total_minor) == (InvoiceStatus.OPEN, 1900, 11900)
+
+
+def test_void_gives_coupons_and_credit_back(german: Customer) -> None:
+    redeemed(make_fixed_coupon(1500, brand=german.brand), german)
+    wallet = make_wallet(customer=german)
+    make_grant(1000, wallet=wallet, kind=GrantKind.PROMOTIONAL)
+    first = issued(german, taxed(10000))
+
+    void_invoice(invoice_id=first.pk, at=STARTED_AT, reason="x")
+
+    wallet.refresh_from_db()
+    assert wallet.balance_minor == 1000
+    again = issued(german, taxed(10000))
+    assert again.discount_minor == first.discount_minor == 2500
+
+
+def test_fixed_coupon_spills_over_to_the_next_invoice(german: Customer) -> None:
+    redeemed(make_fixed_coupon(15000, brand=german.brand), german)
+
+    first, second = issued(german, taxed(10000)), issued(german, taxed(10000))
+
+    assert (first.discount_minor, first.total_minor, first.status) == (10000, 0, InvoiceStatus.PAID)
+    assert (second.discount_minor, second.tax_minor, second.total_minor) == (5000, 950, 5950)
+
+
+def test_line_that_takes_back_follows_discount_and_tax_of_what_was_billed(german: Customer) -> None:
+    redeemed(make_percent_coupon("10", brand=german.brand), german)
+    first = issued(german, taxed(10000))
+    billed = first.lines.get()
+    raise_rate(Decimal(25))
+
+    second = issued(german, taxed(-5000, credits_line=billed, kind="credit"))
+
+    # Half of 100.00 - 10.00 with 19 %, whatever the rate is by now.
+    (line,) = second.lines.all()
+    assert (line.amount_minor, line.discount_minor, line.tax_minor) == (-5000, -500, -855)
+    assert (second.total_minor, second.balance_credited_minor) == (0, 5355)
+
+
+def test_credit_note_tells_its_taxes_apart(german: Customer) -> None:
+    invoice = issued(german, taxed(10000), taxed(11900, tax_included=True))
+    first, second = invoice.lines.all()
+
+    note = issue_credit_note(
+        invoice_id=invoice.pk,
+        items=[CreditItem(first.pk, amount_minor=5000), CreditItem(second.pk, amount_minor=5950)],
+        reason=CreditReason.OTHER,
+        disposition=Disposition.BALANCE,
+        at=STARTED_AT,
+    )
+
+    assert note is not None
+    assert (note.subtotal_minor, note.tax_minor, note.tax_included_minor) == (10950, 1900, 950)
+    assert note.total_minor == 11900
+    (tax,) = note.taxes.all()
+    assert (tax.taxable_minor, tax.tax_minor, tax.percent) == (10000, 1900, 19)
+
+
+def test_books_balance_after_discount_tax_credit_and_void(german: Customer) -> None:
+    redeemed(make_percent_coupon("10", brand=german.brand), german)
+    make_grant(3000, wallet=make_wallet(customer=german), kind=GrantKind.PREPAID)
+    kept = issued(german, taxed(10000), taxed(11900, tax_included=True))
+    issue_credit_note(
+        invoice_id=kept.pk,
+        items=[CreditItem(kept.lines.first().pk, amount_minor=5000)],  # type: ignore[union-attr]
+        reason=CreditReason.OTHER,
+        at=STARTED_AT,
+    )
+    voided = issued(german, taxed(5000))
+    void_invoice(invoice_id=voided.pk, at=STARTED_AT, reason="x")
+
+    rows = trial_balance(brand_id=german.brand_id, livemode=False)
+
+    assert sum(row.balance_minor for row in rows) == 0
