@@ -101,6 +101,7 @@ WORDINGS: dict[str, Wording] = {
     "subscription.canceled": lambda d: f"Subscription canceled{_reason(d)}",
     "invoice.finalized": lambda d: f"Invoice {d.get('number')} issued{_amount(d, 'total_minor')}",
     "invoice.voided": lambda d: f"Invoice voided{_reason(d)}",
+    "invoice.marked_uncollectible": lambda d: f"Invoice written off{_amount(d, 'due_minor')}{_reason(d)}",
     "credit_note.issued": lambda d: f"Credit note {d.get('number')} issued{_amount(d, 'total_minor')}",
     "balance.credited": lambda d: f"Balance credited{_amount(d, 'amount_minor')}",
     "balance.spent": lambda d: f"Balance spent{_amount(d, 'amount_minor')}",

@@ -60,6 +60,7 @@ urlpatterns = [
     path("invoices/<str:reference>/pdf", invoices.invoice_pdf, name="invoice_pdf"),
     path("invoices/<str:reference>/charge", invoices.RetryCollection.as_view(), name="retry_collection"),
     path("invoices/<str:reference>/finalize", late_usage.FinalizeNow.as_view(), name="finalize_invoice"),
+    path("invoices/<str:reference>/write-off", invoices.WriteOff.as_view(), name="write_off_invoice"),
     path("invoices/<str:reference>/void", invoices.VoidInvoice.as_view(), name="void_invoice"),
     path(
         "invoices/<str:reference>/credit",

@@ -104,6 +104,11 @@ api_urlpatterns = [
         late_usage.FinalizeInvoice.as_view(),
         name="finalize-invoice",
     ),
+    path(
+        "invoices/<str:invoice_id>/mark_uncollectible",
+        invoices.MarkUncollectible.as_view(),
+        name="mark-invoice-uncollectible",
+    ),
     path("invoices/<str:invoice_id>/void", invoices.VoidInvoice.as_view(), name="void-invoice"),
     path(
         "credit_notes/<str:credit_note_id>/void",

@@ -72,6 +72,22 @@ def test_refusal_of_the_service_is_shown_and_leaves_no_trace() -> None:
 
 
 @pytest.mark.django_db
+def test_invoice_is_written_off_once() -> None:
+    shop, client = make_shop(), staff_client()
+
+    first = post(client, "write_off_invoice", shop.invoice.public_id)
+    again = client.post(
+        reverse("backoffice:write_off_invoice", args=[shop.invoice.public_id]), {"reason": "Again"}
+    )
+
+    assert first == 302
+    assert again.status_code == 409
+    assert "only an open one can be written off" in again.content.decode()
+    shop.invoice.refresh_from_db()
+    assert shop.invoice.status == InvoiceStatus.UNCOLLECTIBLE
+
+
+@pytest.mark.django_db
 def test_access_level_is_set_by_staff() -> None:
     shop = make_shop()
 

@@ -135,6 +135,9 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "invoices/<invoice_id>/receipt"): reads("invoices", status=409),
     ("POST", "invoices/<invoice_id>/pay"): writes("payments"),
     ("POST", "invoices/<invoice_id>/void"): writes("invoices", body=lambda world: {"reason": "Twice"}),
+    ("POST", "invoices/<invoice_id>/mark_uncollectible"): writes(
+        "invoices", body=lambda world: {"reason": "Moved away"}
+    ),
     ("POST", "invoices/<invoice_id>/finalize"): writes("invoices", status=409),
     ("GET", "credit_notes"): reads("invoices", Stranger.EMPTY),
     ("POST", "credit_notes"): writes("invoices", status=201, body=_credit),

@@ -20,6 +20,7 @@ from apps.backoffice.services.note_act import note_act
 from apps.billing.selectors import collection_of
 from apps.billing.services.collection.collect import collect_invoice
 from apps.billing.services.corrections.void_unpaid import void_unpaid_invoice
+from apps.billing.services.corrections.write_off_unpaid import write_off_unpaid_invoice
 from apps.core import clock
 from apps.core.errors import NotFound
 from apps.core.formatting import format_money
@@ -65,6 +66,7 @@ def invoice(request: StaffRequest, reference: str) -> HttpResponseBase:
             "case": collection_of(found.pk),
             "events": timeline_entries(events),
             "may_collect": found.status in COLLECTABLE and found.due_minor > 0,
+            "may_write_off": found.status == InvoiceStatus.OPEN,
             "may_void": found.status == InvoiceStatus.OPEN and not found.paid_minor and not notes,
             "may_credit": found.status in CREDITABLE and any(left > 0 for left in left_of.values()),
             "credit_notes": notes,
@@ -141,3 +143,24 @@ class VoidInvoice(InvoiceAct):
         note_act(subject=self.subject, act="void", reason=answers["reason"], at=at)
         voided = void_unpaid_invoice(invoice_id=self.subject.pk, at=at, reason=answers["reason"])
         return f"Invoice {voided.number} is void."
+
+
+class WriteOff(InvoiceAct):
+    permission: ClassVar = "invoices.change_invoice"
+    title: ClassVar = "Write off the invoice"
+    button: ClassVar = "Write off"
+    tone: ClassVar = "danger"
+
+    def consequences(self) -> list[str]:
+        return [
+            f"{self.due} are not expected any more: the books count them as bad debt.",
+            "Nothing is charged by itself any more, and what failed charges had caused is taken back.",
+            "The customer still owes it and may pay; what comes is booked back.",
+        ]
+
+    @transaction.atomic
+    def perform(self, answers: dict[str, Any]) -> str:
+        at = now_for(self.subject.customer)
+        note_act(subject=self.subject, act="write_off", reason=answers["reason"], at=at)
+        given_up = write_off_unpaid_invoice(invoice_id=self.subject.pk, at=at, reason=answers["reason"])
+        return f"Invoice {given_up.number} is written off."

@@ -1,4 +1,4 @@
-"""Invoices to come, and one that is void."""
+"""Invoices to come, and the ends of those that are not paid: void, and written off."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from apps.billing.serializers import (
     VoidInvoiceInput,
 )
 from apps.billing.services.corrections.void_unpaid import void_unpaid_invoice
+from apps.billing.services.corrections.write_off_unpaid import write_off_unpaid_invoice
 from apps.billing.services.run.preview import preview_next_bill
 from apps.customers.selectors import now_for
 from apps.invoices.serializers import InvoiceWithLinesSerializer
@@ -51,4 +52,20 @@ class VoidInvoice(BillingView):
         invoice = self.invoice(invoice_id)
         asked = self.read(VoidInvoiceInput)
         void_unpaid_invoice(invoice_id=invoice.pk, reason=asked["reason"], at=now_for(invoice.customer))
+        return self.object_response(self.invoice(invoice.public_id), InvoiceWithLinesSerializer)
+
+
+class MarkUncollectible(BillingView):
+    required_scopes: ClassVar = {"post": "invoices:write"}
+
+    @extend_schema(
+        operation_id="mark_invoice_uncollectible",
+        request=VoidInvoiceInput,
+        responses=InvoiceWithLinesSerializer,
+    )
+    def post(self, request: Request, invoice_id: str) -> Response:
+        """Write off an open invoice: it is no longer collected, and may still be paid."""
+        invoice = self.invoice(invoice_id)
+        asked = self.read(VoidInvoiceInput)
+        write_off_unpaid_invoice(invoice_id=invoice.pk, reason=asked["reason"], at=now_for(invoice.customer))
         return self.object_response(self.invoice(invoice.public_id), InvoiceWithLinesSerializer)

@@ -37,6 +37,9 @@ def apply_balance(*, invoice_id: int, key: str, at: datetime, up_to_minor: int |
         key=movement_key,
         at=at,
     )
-    if invoice.balance_applied_minor > before:
-        save_reduced(invoice=invoice, reduced="balance_applied_minor", at=at)
+    applied = invoice.balance_applied_minor - before
+    if applied:
+        save_reduced(
+            invoice=invoice, reduced="balance_applied_minor", by_minor=applied, cause=f"balance:{key}", at=at
+        )
     return invoice

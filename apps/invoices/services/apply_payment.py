@@ -25,5 +25,12 @@ def apply_payment(*, invoice_id: int, amount_minor: int, at: datetime, payment_i
     if amount_minor > invoice.due_minor:
         raise InvoiceRefused(f"Invoice {invoice} has less due than was paid.", field="amount_minor")
     invoice.paid_minor += amount_minor
-    save_reduced(invoice=invoice, reduced="paid_minor", at=at, data={"payment": payment_id})
+    save_reduced(
+        invoice=invoice,
+        reduced="paid_minor",
+        by_minor=amount_minor,
+        cause=payment_id,
+        at=at,
+        data={"payment": payment_id},
+    )
     return invoice

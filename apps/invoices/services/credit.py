@@ -55,7 +55,14 @@ def issue_credit_note(
     if note.offset_minor:
         invoice.credited_minor += note.offset_minor
         data = {"credit_note": note.public_id}
-        save_reduced(invoice=invoice, reduced="credited_minor", at=at, data=data)
+        save_reduced(
+            invoice=invoice,
+            reduced="credited_minor",
+            by_minor=note.offset_minor,
+            cause=note.public_id,
+            at=at,
+            data=data,
+        )
     return note
 
 

@@ -6,13 +6,25 @@ from typing import Any
 from apps.audit.services.record import record_event
 from apps.invoices.enums import InvoiceStatus
 from apps.invoices.models import Invoice
+from apps.invoices.services.book_write_off import book_write_off
 
 
-def save_reduced(*, invoice: Invoice, reduced: str, at: datetime, data: dict[str, Any] | None = None) -> None:
-    """Save a locked invoice after its column `reduced` took from what is due; paid once nothing is.
+def save_reduced(
+    *,
+    invoice: Invoice,
+    reduced: str,
+    by_minor: int,
+    cause: str,
+    at: datetime,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Save a locked invoice of which `reduced` took `by_minor` from what is due; paid once nothing is.
 
-    `data` joins what the event of the payment tells.
+    Of an invoice that was written off that much is booked back; `cause` tells its returns apart. `data` joins
+    what the event of the payment tells.
     """
+    if invoice.status == InvoiceStatus.UNCOLLECTIBLE:
+        book_write_off(invoice=invoice, amount_minor=-by_minor, key=f"recovered:{cause}", at=at)
     settled = not invoice.due_minor
     if settled:
         invoice.status, invoice.paid_at = InvoiceStatus.PAID, at

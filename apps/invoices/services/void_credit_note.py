@@ -8,6 +8,7 @@ from apps.audit.services.record import record_event
 from apps.invoices.enums import CREDIT_NOTE_NEXT, CreditNoteStatus, InvoiceStatus
 from apps.invoices.errors import CreditNoteRefused
 from apps.invoices.models import CreditNote, Invoice
+from apps.invoices.services.book_write_off import book_write_off
 from apps.invoices.services.post_credit_note import reverse_credit_note
 from apps.wallets.enums import MovementKind
 from apps.wallets.errors import InsufficientBalance
@@ -34,7 +35,7 @@ def void_credit_note(*, credit_note_id: int, at: datetime, reason: str) -> Credi
     )
     if CreditNoteStatus.VOID not in CREDIT_NOTE_NEXT[CreditNoteStatus(note.status)]:
         raise CreditNoteRefused(f"Credit note {note} is void already.")
-    _take_back_offset(note, invoice)
+    _take_back_offset(note, invoice, at)
     _take_back_balance(note, at)
     note.status, note.voided_at = CreditNoteStatus.VOID, at
     note.save(update_fields=["status", "voided_at"])
@@ -43,13 +44,16 @@ def void_credit_note(*, credit_note_id: int, at: datetime, reason: str) -> Credi
     return note
 
 
-def _take_back_offset(note: CreditNote, invoice: Invoice) -> None:
+def _take_back_offset(note: CreditNote, invoice: Invoice, at: datetime) -> None:
     if not note.offset_minor:
         return
     if invoice.status == InvoiceStatus.PAID:
         raise CreditNoteRefused(f"Invoice {invoice} is settled with credit note {note}.")
     invoice.credited_minor -= note.offset_minor
     invoice.save(update_fields=["credited_minor"])
+    if invoice.status == InvoiceStatus.UNCOLLECTIBLE:
+        key = f"write_off:{note.public_id}"
+        book_write_off(invoice=invoice, amount_minor=note.offset_minor, key=key, at=at)
 
 
 def _take_back_balance(note: CreditNote, at: datetime) -> None:
