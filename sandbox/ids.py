@@ -19,6 +19,8 @@ PREFIXES = {
     "request": "req_",
     "fault": "fault_",
     "setup_attempt": "setatt_",
+    "tax.calculation": "taxcalc_",
+    "tax.calculation_line_item": "tax_li_",
 }
 
 

@@ -46,7 +46,7 @@ class Schema:
         self._package = package
         self._operations: dict[str, list[Operation]] = {}
         self._scopes: dict[str, Scope] = {}
-        for file in sorted(package.glob("_*_service.py")):
+        for file in sorted([*package.glob("_*_service.py"), *(package / "tax").glob("_*_service.py")]):
             for method, operation in _operations_in(file):
                 self._operations.setdefault(method, []).append(operation)
         for operations in self._operations.values():
@@ -85,7 +85,7 @@ class Schema:
         if not operation.params:
             return Shape(operation.params, {})
         if operation.module not in self._scopes:
-            file = self._package / "params" / f"{operation.module}.py"
+            file = self._package.joinpath("params", *operation.module.split(".")).with_suffix(".py")
             self._scopes[operation.module] = read_module(file.read_text())
         return shape_of(self._scopes[operation.module], operation.params)
 
@@ -97,7 +97,8 @@ def _operations_in(file: Path) -> Iterator[tuple[str, Operation]]:
         if isinstance(block, ast.If):
             for line in block.body:
                 if isinstance(line, ast.ImportFrom) and (line.module or "").startswith("stripe.params."):
-                    modules.update({a.name: (line.module or "").rsplit(".", 1)[1] for a in line.names})
+                    inside = (line.module or "").removeprefix("stripe.params.")
+                    modules.update({a.name: inside for a in line.names})
     for service in tree.body:
         if isinstance(service, ast.ClassDef):
             for function in service.body:

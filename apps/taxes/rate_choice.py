@@ -68,10 +68,10 @@ def _untaxed(rate: TaxRate, number: str) -> Treatment:
 
 def _applied(rate: TaxRate, taxable: Taxable) -> list[AppliedRate]:
     if rate.kind != RateKind.GST or not taxable.split:
-        return [AppliedRate(rate.name, rate.jurisdiction, _plain(rate.percent), rate.kind)]
+        return [AppliedRate(rate.name, rate.jurisdiction, plain_percent(rate.percent), rate.kind)]
     if taxable.split == INTER_STATE:
-        return [AppliedRate("IGST", "IN", _plain(rate.percent), AppliedKind.IGST.value)]
-    half = _plain(rate.percent / 2)
+        return [AppliedRate("IGST", "IN", plain_percent(rate.percent), AppliedKind.IGST.value)]
+    half = plain_percent(rate.percent / 2)
     state = f"IN-{taxable.registration.region}"
     second = AppliedKind.UTGST if taxable.split == INTRA_TERRITORY else AppliedKind.SGST
     return [
@@ -80,7 +80,7 @@ def _applied(rate: TaxRate, taxable: Taxable) -> list[AppliedRate]:
     ]
 
 
-def _plain(percent: Decimal) -> Decimal:
-    """Without the column's padding zeros: 19 is 19, not 19.000000 nor 1.9E+1."""
-    whole = percent.to_integral_value()
-    return whole.quantize(Decimal(1)) if percent == whole else percent.normalize()
+def plain_percent(percent: Decimal) -> Decimal:
+    """At most six places, without padding zeros: 19 is 19, not 19.000000 nor 1.9E+1."""
+    fixed = f"{percent:.6f}".rstrip("0").rstrip(".")
+    return Decimal(fixed)

@@ -27,6 +27,7 @@ from sandbox.stripe_api import (
     payment_methods,
     refunds,
     setup_intents,
+    tax,
     webhook_endpoints,
 )
 from sandbox.stripe_api.presentation import expand
@@ -43,6 +44,7 @@ _MODULES = (
     payment_methods,
     refunds,
     setup_intents,
+    tax,
     webhook_endpoints,
 )
 _KEY = re.compile(r"^(sk|rk)_test_[A-Za-z0-9_]+$")

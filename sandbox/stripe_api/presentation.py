@@ -18,6 +18,8 @@ _EXPANDABLE = {
     "payment_method": {"customer"},
     "customer": {"default_source", "sources", "subscriptions", "tax_ids", "invoice_settings"},
     "invoice_settings": {"default_payment_method"},
+    "tax.calculation": {"line_items"},
+    "tax.calculation_line_item": {"tax_breakdown"},
 }
 _DEEPEST = 4
 
