@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
+from apps.core.models import ExchangeRate
 from apps.customers.models import Customer
 from apps.invoices.enums import CreditReason, Disposition, InvoiceStatus, TaxStatus
 from apps.invoices.models import Invoice
@@ -65,8 +66,8 @@ def redeemed(coupon: Coupon, customer: Customer) -> None:
     redeem_coupon(customer=customer, code=coupon.code, at=STARTED_AT)
 
 
-def issued(customer: Customer, *lines: dict[str, object]) -> Invoice:
-    draft = make_draft(lines, customer=customer)
+def issued(customer: Customer, *lines: dict[str, object], currency: str = "EUR") -> Invoice:
+    draft = make_draft(lines, customer=customer, currency=currency)
     return finalize_draft(draft=Draft(draft, list(draft.lines.all())), at=STARTED_AT)
 
 
@@ -193,3 +194,31 @@ def test_books_balance_after_discount_tax_credit_and_void(german: Customer) -> N
     rows = trial_balance(brand_id=german.brand_id, livemode=False)
 
     assert sum(row.balance_minor for row in rows) == 0
+
+
+def test_tax_is_told_in_the_currency_of_its_place(german: Customer) -> None:
+    ExchangeRate.objects.create(
+        date=STARTED_AT.date(), base="USD", quote="EUR", rate=Decimal("0.92"), source="ECB"
+    )
+
+    invoice = issued(german, taxed(10000), currency="USD")
+
+    # 19.00 USD x 0.92 = 17.48 EUR.
+    assert invoice.tax_facts["local"] == {
+        "currency": "EUR",
+        "tax_minor": 1748,
+        "rate": "0.92",
+        "source": "ECB",
+        "on": STARTED_AT.date().isoformat(),
+    }
+
+
+def test_missing_or_old_exchange_rate_keeps_the_draft_waiting(german: Customer) -> None:
+    ExchangeRate.objects.create(
+        date=STARTED_AT.date() - timedelta(days=32), base="USD", quote="EUR", rate=1, source="ECB"
+    )
+
+    waiting = issued(german, taxed(10000), currency="USD")
+
+    assert waiting.tax_status == TaxStatus.WAITING
+    assert "exchange rate of USD" in waiting.tax_problem

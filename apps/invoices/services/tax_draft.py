@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from apps.invoices.enums import TaxStatus
 from apps.invoices.models import Invoice, InvoiceLine, InvoiceTax
+from apps.invoices.services.local_tax import local_tax
 from apps.pricing.money import Money
 from apps.pricing.rounding import kept_exact
 from apps.pricing.tax_lines import LineRate, LineTax, TaxableLine, TaxRounding, tax_lines
@@ -36,17 +38,16 @@ def tax_draft(*, invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime) -
     Writes the taxes of the invoice and the fields of both, which the caller saves. What is rounded together
     is the brand's policy; the lines' parts sum to it. A line that takes back a part of another follows that
     one's taxes, whatever has changed since. Without an answer the draft is marked as waiting, with the
-    reason, and its tax stays as it was. Runs in the caller's transaction.
+    reason; what was worked out of it is an estimate. Runs in the caller's transaction.
     """
     try:
         taxed = _taxes_of(invoice, lines, at)
+        _write(invoice, lines, taxed, at)
     except TaxUnanswered as unanswered:
         invoice.tax_status, invoice.tax_problem = TaxStatus.WAITING, str(unanswered)[:300]
         return False
-    invoice.taxes.all().delete()
     invoice.tax_status = TaxStatus.SETTLED if any(taxed) else TaxStatus.NOT_NEEDED
     invoice.tax_problem = ""
-    _write(invoice, lines, taxed)
     return True
 
 
@@ -89,7 +90,9 @@ def _of_row(row: InvoiceTax) -> _Tax:
     return _Tax(row.category, row.name, row.kind, row.jurisdiction, row.percent, row.note, row.registration)
 
 
-def _write(invoice: Invoice, lines: Sequence[InvoiceLine], taxed: Sequence[Sequence[_Tax]]) -> None:
+def _write(
+    invoice: Invoice, lines: Sequence[InvoiceLine], taxed: Sequence[Sequence[_Tax]], at: datetime
+) -> None:
     positions = {
         tax: at for at, tax in enumerate(dict.fromkeys(t for taxes in taxed for t in taxes), start=1)
     }
@@ -108,7 +111,7 @@ def _write(invoice: Invoice, lines: Sequence[InvoiceLine], taxed: Sequence[Seque
     )
     for line, taxes, parts in zip(lines, taxed, worked_out, strict=True):
         _write_line(line, [(positions[tax], tax.percent) for tax in taxes], parts)
-    InvoiceTax.objects.bulk_create(
+    rows = [
         InvoiceTax(
             invoice=invoice,
             position=position,
@@ -123,7 +126,24 @@ def _write(invoice: Invoice, lines: Sequence[InvoiceLine], taxed: Sequence[Seque
             registration=tax.registration,
         )
         for tax, position in positions.items()
+    ]
+    invoice.taxes.all().delete()
+    InvoiceTax.objects.bulk_create(rows)
+    invoice.tax_facts = _facts(invoice, rows, at)
+
+
+def _facts(invoice: Invoice, rows: Sequence[InvoiceTax], at: datetime) -> dict[str, Any]:
+    """What else the document must tell about its tax; what was known before stays."""
+    known = {key: value for key, value in invoice.tax_facts.items() if key != "local"}
+    taxed = [row for row in rows if row.tax_minor]
+    if not taxed:
+        return known
+    total = sum(row.tax_minor for row in taxed)
+    first = taxed[0]
+    local = local_tax(
+        invoice=invoice, jurisdiction=first.jurisdiction, kind=first.kind, tax_minor=total, at=at
     )
+    return known | {"local": local} if local else known
 
 
 def _taxable(line: InvoiceLine, currency: str) -> Fraction:
