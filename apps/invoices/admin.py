@@ -3,18 +3,25 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.http import HttpRequest
 
+from apps.core import clock
 from apps.core.admin_columns import money_column
 from apps.core.read_only_admin import ReadOnlyAdmin, ReadOnlyInline
 from apps.core.templatetags.formatting import money
+from apps.invoices.enums import SeriesKind
+from apps.invoices.forms import NumberRuleForm
 from apps.invoices.models import (
     CreditNote,
     CreditNoteLine,
     Invoice,
     InvoiceDocument,
     InvoiceLine,
+    NumberRule,
     NumberSeries,
 )
+from apps.invoices.numbering import terms_of
+from apps.invoices.services.change_number_rule import change_number_rule, upcoming
 
 
 class LineInline(ReadOnlyInline):
@@ -108,9 +115,62 @@ class CreditNoteLineAdmin(ReadOnlyAdmin):
         return money(row.amount_minor, row.credit_note.currency)
 
 
+@admin.register(NumberRule)
+class NumberRuleAdmin(admin.ModelAdmin):
+    """How documents are numbered; a change says which number comes next before it is made."""
+
+    form = NumberRuleForm
+    actions = None
+    list_display = (
+        "prefix",
+        "kind",
+        "brand",
+        "number_format",
+        "reset",
+        "first_month",
+        "next_live",
+        "next_test",
+    )
+    list_filter = ("kind", "brand")
+    list_select_related = ("brand",)
+    ordering = ("brand", "kind")
+    readonly_fields = ("next_live", "next_test")
+
+    def get_fields(self, request: HttpRequest, obj: NumberRule | None = None) -> Any:
+        return (*NumberRuleForm.Meta.fields, *(self.readonly_fields if obj else ()), "shown")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: NumberRule | None = None) -> Any:
+        return (*self.readonly_fields, "brand", "kind") if obj else self.readonly_fields
+
+    @admin.display(description="next number")
+    def next_live(self, row: NumberRule) -> str:
+        return _next_number(row, livemode=True)
+
+    @admin.display(description="next number in test mode")
+    def next_test(self, row: NumberRule) -> str:
+        return _next_number(row, livemode=False)
+
+    def save_model(self, request: HttpRequest, obj: NumberRule, form: Any, change: bool) -> None:
+        rule = change_number_rule(brand=form.owner, kind=form.kind, terms=form.terms(), at=clock.now())
+        obj.pk = rule.pk
+        obj.refresh_from_db()
+        for sentence in form.change.sentences:
+            self.message_user(request, sentence)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def _next_number(rule: NumberRule, *, livemode: bool) -> str:
+    kind, at = SeriesKind(rule.kind), clock.now()
+    terms = terms_of(rule.brand, kind)
+    counter = upcoming(terms, brand=rule.brand, kind=kind, livemode=livemode, at=at)
+    return counter.number_of(counter.next_value)
+
+
 @admin.register(NumberSeries)
 class NumberSeriesAdmin(ReadOnlyAdmin):
-    list_display = ("prefix", "kind", "brand", "livemode", "next_value")
+    list_display = ("prefix", "kind", "brand", "livemode", "period", "next_value", "starts_at", "ends_at")
     list_filter = ("livemode", "kind", "brand")
     list_select_related = ("brand",)
 

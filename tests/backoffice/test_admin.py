@@ -49,6 +49,7 @@ FEW_ROWS = {
     "audit.Seal",
     "auth.Group",
     "billing.LateUsageSearch",
+    "invoices.NumberRule",
     "invoices.NumberSeries",
     "ledger.Account",
 }

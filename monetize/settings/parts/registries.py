@@ -83,6 +83,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS: list[dict[str, object] | str] = [
     {"model": "promos.Coupon", "m2m_fields": ["plans", "products", "meters"]},
     "promos.CouponAmount",
     "promos.PromotionCode",
+    "invoices.NumberRule",
     "entitlements.CustomerAccess",
     {
         "model": "entitlements.FeatureFlag",
