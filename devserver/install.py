@@ -17,7 +17,12 @@ VENV = ROOT / ".venv"
 LAYERS = {
     "run": ["requirements.txt"],
     "demo": ["requirements.txt", "requirements-demo.txt"],
-    "dev": ["requirements.txt", "requirements-demo.txt", "requirements-dev.txt"],
+    "dev": [
+        "requirements.txt",
+        "requirements-demo.txt",
+        "requirements-einvoice.txt",
+        "requirements-dev.txt",
+    ],
 }
 
 

@@ -9,11 +9,12 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.api.pdf import PDF, PdfOrProblem, pdf_response
+from apps.core.api.pdf import PDF, XML, PdfOrProblem, XmlOrProblem, file_response, pdf_response
 from apps.core.api.schema import REFUSALS
 from apps.core.api.views import ApiView
 from apps.customers.selectors import get_customer, now_for
-from apps.invoices.enums import CreditNoteStatus, DocumentKind, InvoiceStatus
+from apps.invoices.enums import CreditNoteStatus, DocumentKind, EInvoiceFormat, InvoiceStatus
+from apps.invoices.file_names import einvoice_file
 from apps.invoices.models import CreditNote, Invoice
 from apps.invoices.selectors import get_credit_note, get_invoice
 from apps.invoices.serializers import (
@@ -22,7 +23,15 @@ from apps.invoices.serializers import (
     InvoiceSerializer,
     InvoiceWithLinesSerializer,
 )
-from apps.invoices.services.document import document_for
+from apps.invoices.services.document import credit_note_document_for, document_for
+from apps.invoices.services.einvoice import einvoice_for
+
+FORMAT = OpenApiParameter(
+    "format",
+    str,
+    enum=EInvoiceFormat.values,
+    description="facturx is the PDF with the XML inside (the default), cii and ubl are the XML alone.",
+)
 
 
 class InvoiceView(ApiView):
@@ -95,6 +104,31 @@ class InvoicePdf(InvoiceView):
         return pdf_response(bytes(document.content), filename=f"{invoice.number}.pdf")
 
 
+class EInvoiceView(InvoiceView):
+    """What both kinds of documents answer: the file, in the format that was asked for."""
+
+    required_scopes: ClassVar = {"get": "invoices:read"}
+    renderer_classes = (PdfOrProblem, XmlOrProblem, JSONRenderer)
+
+    def einvoice(self, document: Invoice | CreditNote) -> HttpResponse:
+        chosen = self.filter_choice("format", EInvoiceFormat.values) or EInvoiceFormat.FACTURX
+        syntax = EInvoiceFormat(chosen)
+        kept = einvoice_for(document=document, syntax=syntax, at=now_for(document.customer))
+        return file_response(bytes(kept.content), **einvoice_file(document, syntax))
+
+
+class InvoiceEInvoice(EInvoiceView):
+    @extend_schema(
+        operation_id="get_invoice_einvoice",
+        parameters=[FORMAT],
+        responses={(200, PDF): OpenApiTypes.BINARY, (200, XML): OpenApiTypes.BINARY},
+        extensions={REFUSALS: {"409": "The invoice is a draft, or lacks what an e-invoice needs."}},
+    )
+    def get(self, request: Request, invoice_id: str) -> HttpResponse:
+        """The invoice as an e-invoice of EN 16931: the same bytes at every call."""
+        return self.einvoice(self.invoice(invoice_id))
+
+
 class ListCreditNotes(InvoiceView):
     required_scopes: ClassVar = {"get": "invoices:read"}
     keyset_ordering = ("-issued_at", "-id")
@@ -138,3 +172,27 @@ class CreditNoteDetail(CreditNoteView):
     def get(self, request: Request, credit_note_id: str) -> Response:
         """One credit note, by id or number, with its lines."""
         return self.object_response(self.credit_note(credit_note_id), CreditNoteWithLinesSerializer)
+
+
+class CreditNotePdf(CreditNoteView):
+    required_scopes: ClassVar = {"get": "invoices:read"}
+    renderer_classes = (PdfOrProblem, JSONRenderer)
+
+    @extend_schema(operation_id="get_credit_note_pdf", responses={(200, PDF): OpenApiTypes.BINARY})
+    def get(self, request: Request, credit_note_id: str) -> HttpResponse:
+        """The PDF of a credit note: the same bytes at every call."""
+        note = self.credit_note(credit_note_id)
+        kept = credit_note_document_for(note=note, kind=DocumentKind.CREDIT_NOTE, at=now_for(note.customer))
+        return pdf_response(bytes(kept.content), filename=f"{note.number}.pdf")
+
+
+class CreditNoteEInvoice(CreditNoteView, EInvoiceView):
+    @extend_schema(
+        operation_id="get_credit_note_einvoice",
+        parameters=[FORMAT],
+        responses={(200, PDF): OpenApiTypes.BINARY, (200, XML): OpenApiTypes.BINARY},
+        extensions={REFUSALS: {"409": "The credit note lacks what an e-invoice needs."}},
+    )
+    def get(self, request: Request, credit_note_id: str) -> HttpResponse:
+        """The credit note as an e-invoice of EN 16931: the same bytes at every call."""
+        return self.einvoice(self.credit_note(credit_note_id))

@@ -95,6 +95,8 @@ class LineKind(models.TextChoices):
     CREDIT = "credit", "Credit for an unused part"
     TRUE_UP = "true_up", "Minimum of a charge"
     COMMITMENT = "commitment", "Minimum commitment"
+    MANUAL = "manual", "Written by hand"
+    """Billed once, by whoever wrote it: without a charge key."""
 
 
 class DocumentKind(models.TextChoices):
@@ -106,6 +108,14 @@ class DocumentKind(models.TextChoices):
     CII = "cii", "E-invoice (CII)"
     """The XML that Factur-X puts into the PDF."""
     UBL = "ubl", "E-invoice (UBL 2.1)"
+
+
+class EInvoiceFormat(models.TextChoices):
+    """How an e-invoice is handed out."""
+
+    FACTURX = "facturx", "Factur-X (PDF)"
+    CII = "cii", "CII (XML)"
+    UBL = "ubl", "UBL 2.1 (XML)"
 
 
 class TaxStatus(models.TextChoices):

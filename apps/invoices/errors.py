@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from apps.core.errors import DomainError
 
 
@@ -15,6 +17,13 @@ class InvoiceRefused(DomainError):
 
     code = "invoice_refused"
     status = 409
+
+
+class ManualLineInvalid(DomainError):
+    """A line written by hand that makes no sense."""
+
+    code = "manual_line_invalid"
+    status = 422
 
 
 class AlreadyCharged(DomainError):
@@ -57,3 +66,32 @@ class NumberRuleRefused(DomainError):
 
     code = "number_rule_refused"
     status = 409
+
+
+class EInvoiceImpossible(DomainError):
+    """What the document lacks to be an e-invoice of EN 16931; its PDF comes all the same."""
+
+    code = "einvoice_impossible"
+    status = 409
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(f"This is no e-invoice: {'; '.join(problems)}.")
+        self.problems = list(problems)
+
+
+class EInvoiceInvalid(DomainError):
+    """An XML file that breaks the schema or the rules of EN 16931."""
+
+    code = "einvoice_invalid"
+    status = 422
+
+    def __init__(self, broken: Sequence[str]) -> None:
+        super().__init__("; ".join(broken))
+        self.broken = list(broken)
+
+
+class EInvoiceUncheckable(DomainError):
+    """A package that checks e-invoices is not installed."""
+
+    code = "einvoice_uncheckable"
+    status = 501

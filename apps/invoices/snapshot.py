@@ -6,12 +6,15 @@ import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from apps.invoices.enums import DocumentKind
-from apps.invoices.models import CreditNoteLine, Invoice, InvoiceLine
+from apps.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, TaxBreakdown
 from apps.invoices.services.settle_balance import issue_key
 from apps.plans.enums import ChargeModel
+from apps.pricing.money import Money
 from apps.pricing.periods.wall_clock import local_day
 from apps.pricing.trace import Trace
 from apps.wallets.selectors import movement_amount
@@ -32,43 +35,115 @@ def document_snapshot(
     """The schema of `documents/README.md` for one invoice; dates are local days of its zone.
 
     An invoice document says what was due when it was issued, whenever it is first read, with what the
-    customer's balance paid at that moment; what was paid or credited since stands on the receipt.
+    customer's balance and prepaid credit paid at that moment; what was paid or credited since stands on the
+    receipt.
     """
     is_receipt = kind == DocumentKind.RECEIPT
     paid = invoice.paid_minor if is_receipt else 0
     applied = invoice.balance_applied_minor if is_receipt else -movement_amount(issue_key(invoice))
     credited = invoice.credited_minor if is_receipt else 0
     return {
+        **_shared(invoice, invoice),
         "kind": kind.value,
-        "number": invoice.number,
-        "status": invoice.status if kind == DocumentKind.RECEIPT else "open",
-        "currency": invoice.currency,
-        "locale": invoice.locale,
+        "status": invoice.status if is_receipt else "open",
         "issued_on": _day(invoice.finalized_at, invoice.time_zone),
         "due_on": _day(invoice.due_at, invoice.time_zone),
         "period": None,
-        "seller": {**invoice.seller, "logo_png_base64": _logo(invoice)},
-        "buyer": invoice.buyer,
         "po_number": invoice.po_number,
+        "collection_method": invoice.collection_method,
         "lines": [_line(line, invoice) for line in invoice.lines.all()],
-        "subtotal_minor": invoice.subtotal_minor,
-        "discount_minor": invoice.discount_minor,
-        "tax_minor": invoice.tax_minor,
+        "discounts": [
+            {"source": row.source, "name": row.name, "amount_minor": row.amount_minor}
+            for row in invoice.discounts.all()
+        ],
+        "local_tax": invoice.tax_facts.get("local"),
         "progressive_credit_minor": invoice.progressive_credit_minor,
         "balance_credited_minor": invoice.balance_credited_minor,
-        "total_minor": invoice.total_minor,
         "balance_applied_minor": applied,
+        "prepaid_applied_minor": invoice.prepaid_applied_minor,
         "credited_minor": credited,
         "amount_paid_minor": paid,
-        "amount_due_minor": invoice.total_minor - applied - credited - paid,
+        "amount_due_minor": invoice.total_minor - applied - invoice.prepaid_applied_minor - credited - paid,
         "terms": invoice.terms,
-        "memo": invoice.memo,
         "payments": [
             {"paid_on": p.paid_on.isoformat(), "amount_minor": p.amount_minor, "method": p.method}
             for p in payments
         ],
-        "test_mode": not invoice.livemode,
     }
+
+
+def credit_note_snapshot(note: CreditNote) -> dict[str, Any]:
+    """The same schema for a credit note, in the language and the zone of the invoice that it corrects.
+
+    What is to be refunded counts as due: the rest is settled by the note itself.
+    """
+    invoice = note.invoice
+    return {
+        **_shared(note, invoice),
+        "kind": DocumentKind.CREDIT_NOTE.value,
+        "status": "open",
+        "issued_on": _day(note.issued_at, invoice.time_zone),
+        "due_on": None,
+        "period": None,
+        "po_number": invoice.po_number,
+        "corrects": {"number": invoice.number, "issued_on": _day(invoice.finalized_at, invoice.time_zone)},
+        "lines": [_credit_line(line, invoice) for line in note.lines.select_related("invoice_line")],
+        "discounts": [],
+        "local_tax": _local_share(note, invoice),
+        "settlement": {
+            "offset_minor": note.offset_minor,
+            "balance_minor": note.balance_minor,
+            "refund_minor": note.refund_minor,
+        },
+        "amount_paid_minor": note.offset_minor + note.balance_minor,
+        "amount_due_minor": note.refund_minor,
+        "terms": "",
+        "payments": [],
+    }
+
+
+def _shared(document: Invoice | CreditNote, invoice: Invoice) -> dict[str, Any]:
+    """What an invoice and its credit note have in common."""
+    return {
+        "number": document.number,
+        "currency": document.currency,
+        "locale": invoice.locale,
+        "seller": {**document.seller, "logo_png_base64": _logo(invoice)},
+        "buyer": document.buyer,
+        "taxes": [_tax(row) for row in document.taxes.all()],
+        "subtotal_minor": document.subtotal_minor,
+        "discount_minor": document.discount_minor,
+        "tax_minor": document.tax_minor,
+        "tax_included_minor": document.tax_included_minor,
+        "total_minor": document.total_minor,
+        "memo": document.memo,
+        "test_mode": not document.livemode,
+    }
+
+
+def _tax(row: TaxBreakdown) -> dict[str, Any]:
+    return {
+        "position": row.position,
+        "category": row.category,
+        "name": row.name,
+        "kind": row.kind,
+        "jurisdiction": row.jurisdiction,
+        "percent": _plain(row.percent),
+        "taxable_minor": row.taxable_minor,
+        "tax_minor": row.tax_minor,
+        "note": row.note,
+        "registration": row.registration,
+    }
+
+
+def _local_share(note: CreditNote, invoice: Invoice) -> dict[str, Any] | None:
+    """The note's part of the tax that the invoice told in local currency, at the same rate."""
+    local = invoice.tax_facts.get("local")
+    if not local or not invoice.tax_minor:
+        return None
+    whole = Money(local["tax_minor"], local["currency"]).major
+    share = Money.from_exact(Fraction(whole) * note.tax_minor / invoice.tax_minor, local["currency"])
+    return {**local, "tax_minor": share.minor}
 
 
 def line_explanation(line: InvoiceLine | CreditNoteLine, locale: str = "en") -> list[str]:
@@ -80,15 +155,46 @@ def _line(line: InvoiceLine, invoice: Invoice) -> dict[str, Any]:
     parameters = line.snapshot.get("parameters", {})
     single = line.snapshot.get("model") in (ChargeModel.FLAT, ChargeModel.PER_UNIT)
     return {
-        "description": line.description,
-        "quantity": f"{line.quantity.normalize():f}",
+        **_amounts(line, invoice),
+        "quantity": _plain(line.quantity),
+        "unit_name": line.unit_name,
         "unit_price": (parameters.get("unit_amount") or parameters.get("amount")) if single else None,
-        "unit_price_text": "",
-        "amount_minor": line.amount_minor,
-        "period_start": _day(line.period_starts_at, invoice.time_zone),
-        "period_end": _day(line.period_ends_at, invoice.time_zone),
+        "progressive_minor": line.progressive_minor,
+        "discounts": line.discounts,
         "explanation": [] if single else line_explanation(line, invoice.locale),
     }
+
+
+def _credit_line(line: CreditNoteLine, invoice: Invoice) -> dict[str, Any]:
+    return {
+        **_amounts(line, invoice),
+        "quantity": _plain(line.quantity) if line.quantity else None,
+        "unit_name": line.invoice_line.unit_name,
+        "unit_price": None,
+        "progressive_minor": 0,
+        "discounts": [],
+        "explanation": line_explanation(line, invoice.locale),
+    }
+
+
+def _amounts(line: InvoiceLine | CreditNoteLine, invoice: Invoice) -> dict[str, Any]:
+    return {
+        "description": line.description,
+        "unit_price_text": "",
+        "amount_minor": line.amount_minor,
+        "discount_minor": line.discount_minor,
+        "tax_minor": line.tax_minor,
+        "tax_included": line.tax_included,
+        "tax_rate": _plain(line.tax_rate),
+        "taxes": line.taxes,
+        "period_start": _day(line.period_starts_at, invoice.time_zone),
+        "period_end": _day(line.period_ends_at, invoice.time_zone),
+    }
+
+
+def _plain(number: Decimal) -> str:
+    """Write a decimal without an exponent and without zeros at its end."""
+    return f"{number.normalize():f}"
 
 
 def _day(at: datetime | None, zone: str) -> str | None:

@@ -214,8 +214,9 @@ def test_content_totals_tell_what_balance_and_credit_notes_took() -> None:
 
     totals = document_content(make_snapshot(**moved), kind="invoice")["totals"]
 
-    assert [(row["label"], row["amount"]) for row in totals][3:] == [
+    assert [(row["label"], row["amount"]) for row in totals][2:] == [
         ("Billed earlier in this period", "−€1.00"),
+        ("Tax", "€44.65"),
         ("Total", "€279.65"),
         ("Paid from your balance", "−€20.00"),
         ("Credit notes", "−€3.00"),
@@ -241,7 +242,7 @@ def test_content_period_of_instants_is_read_in_the_customers_zone() -> None:
 
 def test_labels_of_every_language_have_the_same_keys() -> None:
     assert {language: set(labels) for language, labels in LABELS.items()} == {
-        language: set(LABELS["en"]) for language in ("en", "de", "fr")
+        language: set(LABELS["en"]) for language in ("en", "de", "fr", "es", "hi")
     }
 
 

@@ -12,6 +12,8 @@ from apps.core.formatting import format_day, format_money, format_period, format
 from apps.core.theme import WHITE, accent_for
 from apps.invoices.documents.glyphs import printable
 from apps.invoices.documents.labels import Labels, labels_for, language_of
+from apps.invoices.documents.legal_notes import tax_note
+from apps.invoices.documents.totals import total_rows
 
 Snapshot = Mapping[str, Any]
 
@@ -27,7 +29,8 @@ def document_content(snapshot: Snapshot, *, kind: str) -> dict[str, Any]:
         kind: "invoice", "credit_note" or "receipt".
     """
     labels = labels_for(snapshot["locale"])
-    seller = snapshot["seller"]
+    seller, tax_ids = snapshot["seller"], _tax_ids(snapshot)
+    buyer_tax_id = snapshot["buyer"].get("tax_id") or ""
     content = {
         "kind": kind,
         "language": language_of(snapshot["locale"]),
@@ -39,13 +42,13 @@ def document_content(snapshot: Snapshot, *, kind: str) -> dict[str, Any]:
         "test": bool(snapshot.get("test_mode")),
         "headline": _headline(snapshot, labels, kind),
         "facts": _facts(snapshot, labels, kind),
-        "seller": _party(seller, seller["legal_name"], labels),
-        "buyer": _party(snapshot["buyer"], snapshot["buyer"]["name"], labels),
-        "lines": [_line(line, snapshot) for line in snapshot["lines"]],
-        "totals": _totals(snapshot, labels),
+        "seller": _party(seller, seller["legal_name"], tax_ids, labels),
+        "buyer": _party(snapshot["buyer"], snapshot["buyer"]["name"], buyer_tax_id, labels),
+        "lines": [_line(line, snapshot, labels) for line in snapshot["lines"]],
+        "totals": total_rows(snapshot, labels),
         "payments": _payments(snapshot),
         "notes": _notes(snapshot, labels),
-        "footer": _footer(seller, labels),
+        "footer": _footer(seller, tax_ids, labels),
     }
     printed: dict[str, Any] = _printable(content)
     # Bytes of an image are no text: they join after the character check.
@@ -82,8 +85,10 @@ def _last_paid_on(snapshot: Snapshot) -> str | None:
 
 def _facts(snapshot: Snapshot, labels: Labels, kind: str) -> list[list[str]]:
     number = "credit_note_number" if kind == "credit_note" else "invoice_number"
+    corrects = snapshot.get("corrects") or {}
     facts = [
         (labels[number], snapshot["number"]),
+        (labels["corrects"], corrects.get("number")),
         (labels["issued_on"], _day(snapshot.get("issued_on"), snapshot, "long")),
         (labels["due_on"], "" if kind != "invoice" else _day(snapshot.get("due_on"), snapshot, "long")),
         (labels["paid_on"], "" if kind != "receipt" else _day(_last_paid_on(snapshot), snapshot, "long")),
@@ -93,18 +98,25 @@ def _facts(snapshot: Snapshot, labels: Labels, kind: str) -> list[list[str]]:
     return [[label, str(value)] for label, value in facts if value]
 
 
-def _party(party: Mapping[str, Any], name: str, labels: Labels) -> dict[str, Any]:
+def _tax_ids(snapshot: Snapshot) -> str:
+    """The seller's numbers that the document is taxed under, or the one of the brand."""
+    told = dict.fromkeys(row.get("registration") or "" for row in snapshot.get("taxes") or ())
+    return ", ".join(number for number in told if number) or snapshot["seller"].get("tax_id") or ""
+
+
+def _party(party: Mapping[str, Any], name: str, tax_id: str, labels: Labels) -> dict[str, Any]:
     details = [*party.get("address", ()), party.get("email") or ""]
-    if party.get("tax_id"):
-        details.append(f"{labels['tax_id']} {party['tax_id']}")
+    if tax_id:
+        details.append(f"{labels['tax_id']} {tax_id}")
     return {"name": name, "details": [detail for detail in details if detail]}
 
 
-def _line(line: Mapping[str, Any], snapshot: Snapshot) -> dict[str, Any]:
+def _line(line: Mapping[str, Any], snapshot: Snapshot, labels: Labels) -> dict[str, Any]:
+    gross = labels["price_includes_tax"] if line.get("tax_included") else ""
     period = _period({"start": line.get("period_start"), "end": line.get("period_end")}, snapshot)
     return {
         "description": line["description"],
-        "details": [text for text in (period, *line.get("explanation", ())) if text],
+        "details": [text for text in (period, gross, *line.get("explanation", ())) if text],
         "quantity": _quantity(line.get("quantity"), snapshot),
         "unit_price": _unit_price(line, snapshot),
         "amount": _money(line["amount_minor"], snapshot),
@@ -122,33 +134,6 @@ def _unit_price(line: Mapping[str, Any], snapshot: Snapshot) -> str:
     return format_unit_price(line["unit_price"], snapshot["currency"], locale=snapshot["locale"])
 
 
-def _totals(snapshot: Snapshot, labels: Labels) -> list[dict[str, Any]]:
-    rows: list[tuple[str, int, bool]] = [(labels["subtotal"], snapshot["subtotal_minor"], False)]
-    if snapshot.get("discount_minor"):
-        rows.append((labels["discount"], -abs(snapshot["discount_minor"]), False))
-    for tax in snapshot.get("taxes") or [{"name": labels["tax"], "amount_minor": snapshot["tax_minor"]}]:
-        rows.append((tax["name"], tax["amount_minor"], False))
-    rows += _moved(snapshot, labels, (("progressive_credit", -1), ("balance_credited", 1)))
-    rows.append((labels["total"], snapshot["total_minor"], True))
-    rows += _moved(snapshot, labels, (("balance_applied", -1), ("credited", -1), ("amount_paid", -1)))
-    rows.append((labels["amount_due"], snapshot["amount_due_minor"], True))
-    return [
-        {"label": label, "amount": _money(amount, snapshot), "strong": strong}
-        for label, amount, strong in rows
-    ]
-
-
-def _moved(
-    snapshot: Snapshot, labels: Labels, names: tuple[tuple[str, int], ...]
-) -> list[tuple[str, int, bool]]:
-    """A row for each of these amounts that is not zero, with its sign as the reader counts."""
-    return [
-        (labels[name], sign * snapshot[f"{name}_minor"], False)
-        for name, sign in names
-        if snapshot.get(f"{name}_minor")
-    ]
-
-
 def _payments(snapshot: Snapshot) -> list[dict[str, str]]:
     return [
         {
@@ -161,11 +146,33 @@ def _payments(snapshot: Snapshot) -> list[dict[str, str]]:
 
 
 def _notes(snapshot: Snapshot, labels: Labels) -> list[list[str]]:
-    return [[labels[name], snapshot[name]] for name in ("memo", "terms") if snapshot.get(name)]
+    legal = dict.fromkeys(tax_note(row, snapshot) for row in snapshot.get("taxes") or ())
+    notes = [
+        (labels["tax"], "\n".join(text for text in legal if text)),
+        (labels["memo"], snapshot.get("memo")),
+        (labels["terms"], snapshot.get("terms")),
+        (labels["bank_transfer"], _bank(snapshot, labels)),
+    ]
+    return [[label, text] for label, text in notes if text]
 
 
-def _footer(seller: Mapping[str, Any], labels: Labels) -> str:
-    tax_id = f"{labels['tax_id']} {seller['tax_id']}" if seller.get("tax_id") else ""
+def _bank(snapshot: Snapshot, labels: Labels) -> str:
+    """Where to pay, on an invoice that waits for the customer's transfer."""
+    bank = snapshot["seller"].get("bank") or {}
+    waits = snapshot.get("collection_method") == "send_invoice" and snapshot["amount_due_minor"] > 0
+    if snapshot["kind"] != "invoice" or not bank.get("iban") or not waits:
+        return ""
+    named = [("IBAN", _grouped(bank["iban"])), ("BIC", bank.get("bic")), ("", bank.get("name"))]
+    told = [f"{label} {text}".strip() for label, text in named if text]
+    return "\n".join([*told, f"{labels['reference']}: {snapshot['number']}"])
+
+
+def _grouped(iban: str) -> str:
+    return " ".join(iban[at : at + 4] for at in range(0, len(iban), 4))
+
+
+def _footer(seller: Mapping[str, Any], tax_ids: str, labels: Labels) -> str:
+    tax_id = f"{labels['tax_id']} {tax_ids}" if tax_ids else ""
     return " · ".join(part for part in (seller["legal_name"], tax_id, seller.get("email")) if part)
 
 

@@ -11,6 +11,7 @@ from typing import Final
 import typst
 
 from apps.invoices.documents.content import Snapshot, document_content
+from apps.invoices.documents.facturx import declare_facturx
 from apps.invoices.documents.glyphs import FONT_FOLDER
 
 TEMPLATE = Path(__file__).parent / "document.typ"
@@ -21,10 +22,14 @@ class DocumentNotRendered(RuntimeError):
     """The template or the fonts are broken: a fault of the installation, never of the snapshot."""
 
 
-def render_invoice_pdf(snapshot: Snapshot) -> bytes:
-    """Return the invoice, or the credit note when the snapshot's kind says so, as PDF/A-3b."""
+def render_invoice_pdf(snapshot: Snapshot, *, einvoice: bytes = b"") -> bytes:
+    """Return the invoice, or the credit note when the snapshot's kind says so, as PDF/A-3b.
+
+    With `einvoice`, the same document as CII, it is a Factur-X file: people read it, and machines do.
+    """
     kind = "credit_note" if snapshot["kind"] == "credit_note" else "invoice"
-    return _render(snapshot, kind=kind)
+    pdf = _render(snapshot, kind=kind, einvoice=einvoice)
+    return declare_facturx(pdf) if einvoice else pdf
 
 
 def render_receipt_pdf(snapshot: Snapshot) -> bytes:
@@ -32,12 +37,12 @@ def render_receipt_pdf(snapshot: Snapshot) -> bytes:
     return _render(snapshot, kind="receipt")
 
 
-def _render(snapshot: Snapshot, *, kind: str) -> bytes:
+def _render(snapshot: Snapshot, *, kind: str, einvoice: bytes = b"") -> bytes:
     compiler = typst.Compiler(input=TEMPLATE, root=TEMPLATE.parent, font_paths=_fonts())
     content = json.dumps(document_content(snapshot, kind=kind), ensure_ascii=False, sort_keys=True)
     pdf, warnings = compiler.compile_with_warnings(
         format="pdf",
-        sys_inputs={"content": content},
+        sys_inputs={"content": content, "einvoice": einvoice.decode()},
         pdf_standards=PDF_STANDARD,
         timestamp=_made_at(snapshot),
     )

@@ -14,6 +14,8 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "apps.core.api.schema.ApiAutoSchema",
     "EXCEPTION_HANDLER": "apps.core.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
+    # A parameter "format" is the endpoint's own.
+    "URL_FORMAT_OVERRIDE": None,
     "COERCE_DECIMAL_TO_STRING": True,
     "DATETIME_FORMAT": "iso-8601",
 }
@@ -37,6 +39,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "CancelReason": "apps.subscriptions.enums.CancelReason",
         "ChangeStatus": "apps.subscriptions.enums.ChangeStatus",
         "CheckoutStatus": "apps.portal.enums.SessionStatus",
+        "GrantKind": "apps.wallets.enums.GrantKind",
+        "GrantMovementKind": "apps.wallets.enums.GrantMovementKind",
         "GivenReason": "apps.billing.serializers.GIVEN_REASONS",
         "CreditNoteStatus": "apps.invoices.enums.CreditNoteStatus",
         "CreditReason": "apps.invoices.enums.CreditReason",
