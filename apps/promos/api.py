@@ -211,7 +211,7 @@ class CompareOffers(PromoView):
         customer = self.customer(customer_id)
         asked = self.read(CompareOffersInput)
         purchase = Purchase(
-            currency=asked["currency"].upper(),
+            currency=asked["currency"],
             lines=[self.line(each) for each in asked["lines"]],
             subscription=self.subscription(asked["subscription"]),
         )

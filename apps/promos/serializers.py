@@ -9,7 +9,8 @@ from rest_framework import serializers
 
 from apps.core.api.fields import DecimalString, MinorUnits, ObjectType, Rfc3339UtcField
 from apps.core.api.strict import StrictSerializer
-from apps.promos.enums import CouponDuration, CouponType
+from apps.pricing.currencies import is_currency
+from apps.promos.enums import CouponDuration, CouponType, EndReason
 from apps.promos.models import CODE_PATTERN, Coupon, CouponAmount, PromotionCode, Redemption
 from apps.promos.validation import LIMITS, CurrencyTerms, NewCoupon, RedeemLimits
 
@@ -125,6 +126,7 @@ class RedemptionSerializer(serializers.ModelSerializer[Redemption]):
     )
     redeemed_at = Rfc3339UtcField(read_only=True)
     ended_at = Rfc3339UtcField(read_only=True, allow_null=True)
+    end_reason = serializers.ChoiceField(EndReason.choices, read_only=True, allow_blank=True)
 
     class Meta:
         model = Redemption
@@ -235,6 +237,11 @@ class CompareOffersInput(StrictSerializer):
     currency = serializers.CharField(min_length=3, max_length=3, help_text="ISO 4217.")
     lines = OfferedLineInput(many=True, allow_empty=False)
     subscription = serializers.CharField(required=False, allow_null=True, default=None, max_length=255)
+
+    def validate_currency(self, value: str) -> str:
+        if not is_currency(value.upper()):
+            raise serializers.ValidationError("That is no ISO 4217 currency.", code="unknown_currency")
+        return value.upper()
 
 
 class OfferSerializer(serializers.Serializer[Any]):

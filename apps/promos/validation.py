@@ -84,7 +84,7 @@ def limit_faults(limits: RedeemLimits, *, redeemed: int = 0) -> Iterator[FieldEr
 
 
 def _discount_faults(new: NewCoupon) -> Iterator[FieldError]:
-    if new.type is CouponType.FIXED:
+    if new.type == CouponType.FIXED:
         if new.percent is not None:
             yield FieldError("percent", "not_of_fixed", "A fixed coupon has amounts, no percentage.")
         if not new.currencies:
@@ -106,16 +106,16 @@ def _currency_faults(new: NewCoupon) -> Iterator[FieldError]:
         field = f"amounts[{index}]"
         if not is_currency(row.currency):
             yield FieldError(f"{field}.currency", "unknown_currency", "That is no ISO 4217 currency.")
-        if new.type is CouponType.PERCENT and row.amount_minor is not None:
+        if new.type == CouponType.PERCENT and row.amount_minor is not None:
             yield FieldError(f"{field}.amount_minor", "not_of_percent", "A percentage has no amount.")
-        if new.type is CouponType.FIXED and not 0 < (row.amount_minor or 0) <= MAX_MINOR:
+        if new.type == CouponType.FIXED and not 0 < (row.amount_minor or 0) <= MAX_MINOR:
             yield FieldError(f"{field}.amount_minor", "out_of_range", "An amount is above zero.")
         if not 0 <= row.minimum_minor <= MAX_MINOR:
             yield FieldError(f"{field}.minimum_minor", "out_of_range", "A minimum is not negative.")
 
 
 def _duration_faults(new: NewCoupon) -> Iterator[FieldError]:
-    repeats = new.duration is CouponDuration.REPEATING
+    repeats = new.duration == CouponDuration.REPEATING
     if repeats and not 1 <= (new.invoices or 0) <= 1000:
         yield FieldError("duration_invoices", "out_of_range", "It repeats on 1 to 1000 invoices.")
     if not repeats and new.invoices is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -28,14 +29,24 @@ from apps.ledger.models import Entry, Transaction
 from apps.payments.models import GatewayCustomer, Payment, WebhookSecret
 from apps.plans.models import Meter, MinimumCommitment, UsageThreshold
 from apps.portal.models import CheckoutSession, PortalSession
+from apps.promos.models import CouponUse
+from apps.promos.services.record_uses import CouponUseInput, record_uses
+from apps.promos.services.redeem import redeem_coupon
 from apps.reporting.models import MrrMovement
 from apps.subscriptions.models import ScheduledChange, SubscriptionItem, TrialUse
+from apps.taxes.enums import EvidenceKind
+from apps.taxes.services.record_location import record_location
+from apps.taxes.services.set_rate import RateKey, set_rate
 from apps.usage.models import FixedEventIdentity, Rollup
-from apps.wallets.models import BalanceMovement, CustomerBalance
+from apps.wallets.models import BalanceMovement, CreditGrant, CustomerBalance, GrantMovement, TopUpIntent
+from apps.wallets.services.request_top_up import request_top_up
 from tests.backoffice.shop import make_shop
 from tests.factories.customers import MADE_AT
 from tests.factories.plans import make_plan
+from tests.factories.promos import make_fixed_coupon, make_promotion_code
 from tests.factories.staff import make_staff, staff_client
+from tests.factories.taxes import make_check, make_registration
+from tests.factories.wallets import make_grant, make_wallet
 
 ROWS = 30
 # Session, user, permissions, brand lists of filters, two counts and the page itself.
@@ -60,10 +71,14 @@ MONEY = (
     CreditNoteLine,
     CustomerBalance,
     BalanceMovement,
+    CreditGrant,
+    GrantMovement,
+    TopUpIntent,
     Payment,
     Transaction,
     Entry,
     MrrMovement,
+    CouponUse,
 )
 
 
@@ -198,6 +213,11 @@ SMALL_ROWS: list[Callable[[Any, int], Any]] = [
     ),
     lambda shop, n: CustomerAccess.objects.create(customer=shop.customer, since_at=MADE_AT),
     lambda shop, n: shop.credit_note,
+    lambda shop, n: request_top_up(
+        wallet_id=make_grant(wallet=make_wallet(customer=shop.customer)).wallet_id,
+        amount_minor=1000,
+        at=MADE_AT,
+    ),
     lambda shop, n: FeatureFlag.objects.create(name=f"flag-{n}"),
     lambda shop, n: ScheduledChange.objects.create(
         subscription=shop.subscription, kind="cancel", effective_at=MADE_AT, requested_at=MADE_AT
@@ -235,6 +255,17 @@ SMALL_ROWS: list[Callable[[Any, int], Any]] = [
     lambda shop, n: FixedEventIdentity.objects.create(
         brand_id=shop.brand.pk + n * 1000, identity=EventIdentity.ID
     ),
+    lambda shop, n: make_registration(shop.brand, "NO", valid_to=MADE_AT.date()),
+    lambda shop, n: set_rate(
+        key=RateKey(country="NO", postal_prefix=str(n)),
+        percent=Decimal(25),
+        valid_from=MADE_AT.date(),
+        at=MADE_AT,
+    ),
+    lambda shop, n: make_check(shop.customer, tax_id="DE1", number="DE1", kind="eu_vat"),
+    lambda shop, n: record_location(
+        customer=shop.customer, kind=EvidenceKind.IP_ADDRESS, country="DE", at=MADE_AT
+    ),
     lambda shop, n: Rollup.objects.create(
         shape=f"shape{n}", watermark=1, until=MADE_AT.date(), rolled_at=MADE_AT
     ),
@@ -263,6 +294,21 @@ SMALL_ROWS: list[Callable[[Any, int], Any]] = [
         success_url="https://a.example",
         created_at=MADE_AT,
         expires_at=MADE_AT,
+    ),
+    lambda shop, n: record_uses(
+        uses=[
+            CouponUseInput(
+                redeem_coupon(
+                    customer=shop.customer,
+                    code=make_promotion_code(make_fixed_coupon(brand=shop.brand)).code,
+                    at=MADE_AT,
+                ).pk,
+                100,
+            )
+        ],
+        reference=("invoice", f"inv_{n}"),
+        currency="EUR",
+        at=MADE_AT,
     ),
     lambda shop, n: PortalSession.objects.create(
         brand=shop.brand,

@@ -62,6 +62,7 @@ NEW_VERSION = {
     ]
 }
 NEW_METER = {"code": "new", "name": "New", "event_name": "new", "aggregation": "count"}
+NEW_COUPON = {"code": "new", "name": "New", "type": "percent", "percent": "10"}
 SUCCESS = "https://shop.example/thanks"
 WINDOW = "from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z"
 WINDOW_OF = "customer=acme&" + WINDOW
@@ -150,6 +151,49 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("POST", "customers/<customer_id>/balance_movements"): writes(
         "balances", status=201, body=lambda world: {"amount_minor": -100, "note": "Given twice"}
     ),
+    ("GET", "wallets"): reads("wallets", Stranger.EMPTY),
+    ("POST", "wallets"): writes("wallets", status=201, body=lambda world: {"customer": world.customer_id}),
+    ("GET", "wallets/<wallet_id>"): reads("wallets"),
+    ("PATCH", "wallets/<wallet_id>"): writes("wallets", body=lambda world: {"name": "Credit"}),
+    ("POST", "wallets/<wallet_id>/close"): writes("wallets"),
+    ("GET", "wallets/<wallet_id>/grants"): reads("wallets"),
+    ("POST", "wallets/<wallet_id>/grants"): writes(
+        "wallets", status=201, body=lambda world: {"kind": "prepaid", "amount_minor": 1000}
+    ),
+    ("GET", "wallets/<wallet_id>/movements"): reads("wallets"),
+    ("POST", "credit_grants/<grant_id>/void"): writes("wallets", body=lambda world: {"reason": "Mistake"}),
+    ("GET", "coupons"): reads("coupons", Stranger.EMPTY),
+    ("POST", "coupons"): writes("coupons", Stranger.OWN, status=201, body=lambda world: NEW_COUPON),
+    ("GET", "coupons/<coupon_id>"): reads("coupons"),
+    ("PATCH", "coupons/<coupon_id>"): writes("coupons", body=lambda world: {"name": "N"}),
+    ("GET", "promotion_codes"): reads("coupons", Stranger.EMPTY),
+    ("POST", "promotion_codes"): writes(
+        "coupons", status=201, body=lambda world: {"coupon": world.coupon_id, "code": "NEW"}
+    ),
+    ("GET", "promotion_codes/<promotion_code_id>"): reads("coupons"),
+    ("PATCH", "promotion_codes/<promotion_code_id>"): writes(
+        "coupons", body=lambda world: {"max_redemptions": 100}
+    ),
+    ("GET", "customers/<customer_id>/redemptions"): reads("coupons"),
+    ("POST", "customers/<customer_id>/redemptions"): writes(
+        "coupons", status=201, body=lambda world: {"code": "SPRING"}
+    ),
+    ("POST", "customers/<customer_id>/offers"): reads(
+        "coupons",
+        body=lambda world: {"codes": ["SPRING"], "currency": "EUR", "lines": [{"amount_minor": 100}]},
+    ),
+    ("GET", "redemptions/<redemption_id>"): reads("coupons"),
+    ("POST", "redemptions/<redemption_id>/end"): writes("coupons"),
+    ("GET", "tax_rates"): reads("taxes", Stranger.SHARED),
+    ("GET", "tax_registrations"): reads("taxes", Stranger.EMPTY),
+    ("POST", "tax_registrations"): writes(
+        "taxes",
+        Stranger.OWN,
+        status=201,
+        body=lambda world: {"country": "DE", "scheme": "vat", "valid_from": "2026-01-01"},
+    ),
+    ("GET", "customers/<customer_id>/tax_id"): reads("customers"),
+    ("POST", "customers/<customer_id>/tax_id"): writes("customers", status=409),
     ("GET", "ledger/trial_balance"): reads("ledger", Stranger.EMPTY),
     ("GET", "test_clocks"): reads("test_clocks", Stranger.EMPTY),
     ("POST", "test_clocks"): writes(

@@ -10,11 +10,14 @@ from apps.invoices.services.credit import CreditItem, issue_credit_note
 from apps.payments.services.open_attempt import open_attempt
 from apps.plans.models import Plan
 from apps.portal.services.open_checkout import CheckoutOffer, open_checkout
+from apps.promos.services.redeem import redeem_coupon
 from tests.factories.billing import STARTED_AT, make_card, subscribe_to
 from tests.factories.customers import make_brand, make_customer, make_test_clock
 from tests.factories.invoices import issue_invoice
 from tests.factories.plans import flat_price, make_meter, make_plan, make_product, metered_price
+from tests.factories.promos import make_percent_coupon, make_promotion_code
 from tests.factories.usage import make_event, send
+from tests.factories.wallets import make_grant, make_wallet
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,14 @@ def make_world(*, card_gateway_id: str | None = None) -> World:
     send(customer, make_event(customer, id="sent", timestamp=STARTED_AT))
     offer = CheckoutOffer(plan_code=plan.code, success_url="https://shop.example/thanks")
     session = open_checkout(customer=other, offer=offer, at=STARTED_AT, now=STARTED_AT)
+    coupon = make_percent_coupon(brand=brand, max_per_customer=None)
+    promotion_code = make_promotion_code(coupon, "SPRING", max_per_customer=None)
+    redemption = redeem_coupon(customer=customer, code="SPRING", at=STARTED_AT)
     version = plan.versions.get()
     price = version.prices.order_by("id").first()
     assert price is not None
+    wallet = make_wallet(customer=customer)
+    grant = make_grant(wallet=make_wallet(customer=customer))
     return World(
         brand=brand,
         other_plan=_sold_by(brand, make_plan()).code,
@@ -84,6 +92,11 @@ def make_world(*, card_gateway_id: str | None = None) -> World:
             "credit_note_id": note.public_id,
             "payment_id": payment.public_id,
             "session_id": session.public_id,
+            "coupon_id": coupon.public_id,
+            "promotion_code_id": promotion_code.public_id,
+            "redemption_id": redemption.public_id,
+            "wallet_id": wallet.public_id,
+            "grant_id": grant.public_id,
         },
     )
 

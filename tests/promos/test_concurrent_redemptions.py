@@ -139,7 +139,7 @@ def test_without_the_lock_only_the_slot_stops_a_customer_at_fifty_places(
     pool: ThreadPoolExecutor, customers: list[Customer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the lock of the customer the unique slot refuses; without both it is redeemed again."""
-    monkeypatch.setattr(redeem, "hold_customer", lambda customer: None)
+    monkeypatch.setattr(redeem, "hold_customer", lambda customer_id: None)
     monkeypatch.setattr(redeem, "claim_redemption", lambda row: None)
     code = make_promotion_code(make_percent_coupon(brand=customers[0].brand)).code
 

@@ -10,6 +10,7 @@ from apps.promos.eligibility import free_slots, refuse_closed, refuse_customer, 
 from apps.promos.models import Redemption
 from apps.promos.selectors import AskedCoupon, asked_coupon, terms_of
 from apps.promos.services.claim import claim_redemption
+from apps.promos.services.hold_customer import hold_customer
 from apps.subscriptions.models import Subscription
 
 
@@ -36,7 +37,7 @@ def redeem_coupon(
     refuse_closed(asked, at=at)
     terms = terms_of(asked.coupon)
     refuse_purchase(terms, customer=customer, subscription=subscription)
-    hold_customer(customer)
+    hold_customer(customer_id=customer.pk)
     slot, code_slot = free_slots(asked, customer=customer)
     refuse_customer(asked, terms, customer=customer, subscription=subscription)
     # Always the coupon first: two codes of one coupon cannot wait for each other.
@@ -58,11 +59,6 @@ def redeem_coupon(
     )
     _record(redemption, asked)
     return redemption
-
-
-def hold_customer(customer: Customer) -> None:
-    """Make a customer's redemptions, and what bills them, wait for each other: before any other lock."""
-    Customer.objects.select_for_update(no_key=True).only("pk").get(pk=customer.pk)
 
 
 def _record(redemption: Redemption, asked: AskedCoupon) -> None:

@@ -42,6 +42,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "GrantKind": "apps.wallets.enums.GrantKind",
         "GrantMovementKind": "apps.wallets.enums.GrantMovementKind",
         "GivenReason": "apps.billing.serializers.GIVEN_REASONS",
+        "CouponDuration": "apps.promos.enums.CouponDuration",
+        "CouponType": "apps.promos.enums.CouponType",
         "CreditNoteStatus": "apps.invoices.enums.CreditNoteStatus",
         "CreditReason": "apps.invoices.enums.CreditReason",
         "InvoiceStatus": "apps.invoices.enums.InvoiceStatus",
