@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 
 from apps.accounts.models import Brand
 from apps.core import clock
@@ -15,7 +16,7 @@ from apps.invoices.services.change_number_rule import RuleChange, plan_rule_chan
 RULE_FIELDS = ("prefix", "number_format", "reset", "first_month", "first_number")
 
 
-class NumberRuleForm(forms.ModelForm):  # type: ignore[type-arg]
+class NumberRuleForm(forms.ModelForm):
     """Asks twice: the first save shows which number comes next, and only the same again is kept."""
 
     shown = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -41,7 +42,7 @@ class NumberRuleForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error(error.field if error.field in self.fields else None, error.message)
             return cleaned
         if cleaned["shown"] != self.change.number_then:
-            self.data["shown"] = self.change.number_then
+            cast(QueryDict, self.data)["shown"] = self.change.number_then
             raise forms.ValidationError(
                 [*self.change.sentences, "Save again to number like this from now on."]
             )
