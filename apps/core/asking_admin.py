@@ -47,13 +47,17 @@ class AskingAdmin(ReadOnlyAdmin):
         page = self.admin_site.admin_view(self.page)
         return [path("<int:pk>/act/<slug:act>/", page, name=self._page_name()), *super().get_urls()]
 
-    def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        links = [
-            (reverse(f"admin:{self._page_name()}", args=[args[0], act]), label)
-            for act, label in (self.acts.items() if self._may_act(request) and args[0].isdigit() else ())
-        ]
-        kwargs["extra_context"] = {**(kwargs.get("extra_context") or {}), "acts": links}
-        return super().change_view(request, *args, **kwargs)
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = context.get("original")
+        context["acts"] = []
+        if row is not None and self._may_act(request):
+            context["acts"] = [
+                (reverse(f"admin:{self._page_name()}", args=[row.pk, act]), label)
+                for act, label in self.acts.items()
+            ]
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def page(self, request: HttpRequest, pk: int, act: str) -> HttpResponse:
         """Ask, then act."""

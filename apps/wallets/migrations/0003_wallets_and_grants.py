@@ -469,7 +469,7 @@ class Migration(migrations.Migration):
             model_name="creditgrant",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("kind__in", ["prepaid", "promotional"]), ("source__in", ["paid", "given", "rolled_over"])
+                    ("kind__in", ["prepaid", "promotional"]), ("source__in", ["paid", "given"])
                 ),
                 name="wallets_grant_kind_known",
             ),
