@@ -81,11 +81,16 @@ class Demo:
         # Kept beside the data of the embedded server: when that is deleted, so is this.
         migrated = DATA / "postgres" / "migrated"
         wanted = _fingerprint(
-            [*ROOT.glob("apps/*/migrations/*"), *ROOT.glob("monetize/djstripe_migrations/*.py")]
+            [
+                *ROOT.glob("apps/*/migrations/*"),
+                *ROOT.glob("monetize/djstripe_migrations/*.py"),
+                *ROOT.glob("apps/taxes/data/*.csv"),
+            ]
         )
         if os.environ.get("DATABASE_URL") or _read(migrated) != wanted:
             print("Preparing the database …", flush=True)
             self._manage("migrate", "--verbosity", "0", "--skip-checks")
+            self._manage("load_tax_rates", "--skip-checks")
             migrated.parent.mkdir(parents=True, exist_ok=True)
             migrated.write_text(wanted)
         collected = DATA / "static" / "collected"

@@ -15,4 +15,5 @@ pytest_plugins = [
     "tests.fixtures.pictures",
     *(["tests.fixtures.sandbox"] if (Path(__file__).parent / "fixtures" / "sandbox.py").exists() else []),
     "tests.fixtures.gateway",
+    "tests.fixtures.vies",
 ]

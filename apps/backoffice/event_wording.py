@@ -113,6 +113,10 @@ WORDINGS: dict[str, Wording] = {
     "invoice.voided": lambda d: f"Invoice voided{_reason(d)}",
     "invoice.marked_uncollectible": lambda d: f"Invoice written off{_amount(d, 'due_minor')}{_reason(d)}",
     "credit_note.issued": lambda d: f"Credit note {d.get('number')} issued{_amount(d, 'total_minor')}",
+    "tax_id.checked": lambda d: f"Tax id found {d.get('status')} ({d.get('source')})",
+    "location.contradicted": lambda d: (
+        f"Seen in {d.get('country')} by {d.get('kind')}, billed in {d.get('billing_country')}"
+    ),
     "balance.credited": lambda d: f"Balance credited{_amount(d, 'amount_minor')}",
     "balance.spent": lambda d: f"Balance spent{_amount(d, 'amount_minor')}",
     "coupon.redeemed": lambda d: f"Coupon redeemed: {d.get('name')} ({d.get('code')})",
