@@ -15,10 +15,10 @@ def billed_lines(lines: Sequence[InvoiceLine]) -> list[BilledLine]:
     rows = SubscriptionItem.objects.filter(pk__in=keys).values_list(
         "pk", "price__version__plan_id", "price__version__plan__product_id", "price__meter_id"
     )
-    billed = {pk: (plan, product, meter) for pk, plan, product, meter in rows} if keys else {}
-    return [
-        BilledLine(*billed.get(line.item_id, (None, None, None)), line.subscription_id)
-        if line.item_id is not None
-        else BilledLine(subscription_id=line.subscription_id)
-        for line in lines
-    ]
+    billed = {pk: of_item for pk, *of_item in rows} if keys else {}
+    return [_billed(line, billed.get(line.item_id or 0, [None, None, None])) for line in lines]
+
+
+def _billed(line: InvoiceLine, of_item: Sequence[int | None]) -> BilledLine:
+    plan, product, meter = of_item
+    return BilledLine(plan, product, meter, line.subscription_id)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
+from apps.invoices.holdings import Holdings, holdings_of
 from apps.invoices.models import Invoice, InvoiceLine
-from apps.invoices.services.discount_draft import TakenOff, discount_draft
+from apps.invoices.services.discount_draft import NOTHING, TakenOff, discount_draft
 from apps.invoices.services.tax_draft import tax_draft
 from apps.pricing.allocation import allocate
 from apps.pricing.money import Money
@@ -34,19 +36,28 @@ INVOICE_FIELDS = (
 )
 
 
-def complete_draft(*, invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime) -> TakenOff:
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What completing a draft found: what was taken off by whom, and what else the customer holds."""
+
+    taken_off: TakenOff = NOTHING
+    holdings: Holdings = field(default_factory=Holdings)
+
+
+def complete_draft(*, invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime) -> Completion:
     """Work out all that follows from the lines of a locked draft: discounts, tax, and its totals.
 
     In this order: what was billed progressively, coupons, promotional credit, tax. Minor units of the
-    invoice's currency. The answer says what was taken off by whom; it is recorded as used when the draft is
-    issued, so a draft may be completed any number of times. Whether its tax is known stands in `tax_status`.
-    Runs in the caller's transaction.
+    invoice's currency. The lines are saved, and the caller saves `INVOICE_FIELDS`. What was taken off is
+    recorded as used when the draft is issued, so a draft may be completed any number of times. Whether its
+    tax is known stands in `tax_status`. Runs in the caller's transaction.
     """
     before = [tuple(getattr(line, name) for name in LINE_FIELDS) for line in lines]
     _spread_progressive(invoice, lines)
-    taken_off = discount_draft(invoice=invoice, lines=lines, at=at)
+    holdings = holdings_of(invoice.customer, invoice.currency)
+    taken_off = discount_draft(invoice=invoice, lines=lines, holdings=holdings, at=at)
     _take_back_discounts(invoice, lines)
-    tax_draft(invoice=invoice, lines=lines, at=at)
+    tax_draft(invoice=invoice, lines=lines, at=at, registered=holdings.registrations)
     changed = [
         line
         for line, old in zip(lines, before, strict=True)
@@ -55,7 +66,7 @@ def complete_draft(*, invoice: Invoice, lines: Sequence[InvoiceLine], at: dateti
     if changed:
         InvoiceLine.objects.bulk_update(changed, LINE_FIELDS)
     _add_up(invoice, lines)
-    return taken_off
+    return Completion(taken_off, holdings)
 
 
 def _spread_progressive(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
@@ -109,4 +120,3 @@ def _add_up(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
         - invoice.progressive_credit_minor
     )
     invoice.total_minor, invoice.balance_credited_minor = max(owed, 0), max(-owed, 0)
-    invoice.save(update_fields=INVOICE_FIELDS)

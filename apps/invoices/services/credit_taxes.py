@@ -12,7 +12,7 @@ def credit_taxes(*, invoice: Invoice, lines: Sequence[CreditNoteLine]) -> list[C
     """
     if not any(line.taxes for line in lines):
         return []
-    rows = []
+    rows: list[CreditNoteTax] = []
     for tax in invoice.taxes.all():
         own = [(line, each) for line in lines for each in line.taxes if each["tax"] == tax.position]
         if not own:

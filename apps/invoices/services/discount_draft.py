@@ -8,6 +8,7 @@ from typing import Any
 
 from apps.invoices.billed_lines import billed_lines
 from apps.invoices.enums import DiscountSource
+from apps.invoices.holdings import Holdings
 from apps.invoices.models import Invoice, InvoiceDiscount, InvoiceLine
 from apps.pricing.discounts import Discount, DiscountAllocation, DiscountOrder, DiscountType
 from apps.pricing.line_discounts import LineDiscount, Share, discount_lines
@@ -30,7 +31,9 @@ class TakenOff:
 NOTHING = TakenOff()
 
 
-def discount_draft(*, invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime) -> TakenOff:
+def discount_draft(
+    *, invoice: Invoice, lines: Sequence[InvoiceLine], holdings: Holdings, at: datetime
+) -> TakenOff:
     """Take coupons and then promotional credit off the lines of a draft, in minor units of its currency.
 
     Writes the discounts of the invoice and the fields of the lines, which the caller saves. Only lines above
@@ -38,11 +41,15 @@ def discount_draft(*, invoice: Invoice, lines: Sequence[InvoiceLine], at: dateti
     brand's order, each on what is left; promotional grants come after them, in their burn order. Nothing is
     recorded as used: that is done when the draft is issued. Runs in the caller's transaction.
     """
+    if any(line.discounts for line in lines):
+        invoice.discounts.all().delete()
     for line in lines:
         line.discounts, line.discount_minor, line.exact_discount = [], 0, Decimal(0)
-    invoice.discounts.all().delete()
-    customer = {"customer_id": invoice.customer_id, "currency": invoice.currency, "at": at}
-    coupons, grants = open_discounts(**customer), hold_promotional(**customer)
+    if not holdings.coupons and not holdings.wallets:
+        return NOTHING
+    customer_id, currency = invoice.customer_id, invoice.currency
+    coupons = open_discounts(customer_id=customer_id, currency=currency, at=at)
+    grants = hold_promotional(customer_id=customer_id, currency=currency, at=at)
     billed = billed_lines(lines) if coupons or grants else []
     return TakenOff(
         _take_coupons(invoice, lines, billed, coupons), _take_grants(invoice, lines, billed, grants)

@@ -12,8 +12,7 @@ from apps.customers.models import Customer
 from apps.invoices.enums import NEXT, InvoiceStatus, SeriesKind, TaxStatus
 from apps.invoices.errors import InvoiceRefused
 from apps.invoices.models import Invoice
-from apps.invoices.services.complete_draft import complete_draft
-from apps.invoices.services.discount_draft import NOTHING, TakenOff
+from apps.invoices.services.complete_draft import INVOICE_FIELDS, Completion, complete_draft
 from apps.invoices.services.draft import Draft
 from apps.invoices.services.mark_paid import record_paid
 from apps.invoices.services.next_number import next_number
@@ -21,6 +20,7 @@ from apps.invoices.services.post_invoice import post_invoice
 from apps.invoices.services.record_taken_off import record_taken_off
 from apps.invoices.services.settle_balance import settle_balance
 from apps.invoices.services.settle_prepaid import settle_prepaid
+from apps.taxes.engines.registry import engine_named
 
 ASK_AGAIN_AFTER = timedelta(days=1)
 
@@ -57,25 +57,27 @@ def finalize_draft(*, draft: Draft, at: datetime, use_balance: bool = True) -> I
     invoice = draft.invoice
     if InvoiceStatus.OPEN not in NEXT[InvoiceStatus(invoice.status)]:
         raise InvoiceRefused(f"Invoice {invoice} is {invoice.status}; only a draft can be finalised.")
-    taken_off = complete_draft(invoice=invoice, lines=draft.lines, at=at)
+    completed = complete_draft(invoice=invoice, lines=draft.lines, at=at)
     if invoice.tax_status == TaxStatus.WAITING:
         return _wait_for_tax(invoice, at)
-    return issue_draft(draft=draft, at=at, use_balance=use_balance, taken_off=taken_off)
+    return issue_draft(draft=draft, at=at, use_balance=use_balance, completed=completed)
 
 
 def issue_draft(
-    *, draft: Draft, at: datetime, use_balance: bool = True, taken_off: TakenOff = NOTHING
+    *, draft: Draft, at: datetime, use_balance: bool = True, completed: Completion | None = None
 ) -> Invoice:
-    """Issue a complete draft, or close it, as `finalize_invoice` says; `taken_off` is recorded as used."""
+    """Issue a complete draft, or close it, as `finalize_invoice` says; what was taken off is recorded."""
+    completed = completed or Completion()
     invoice, brand = draft.invoice, draft.invoice.customer.brand
     bills_nothing = not any(line.amount_minor for line in draft.lines)
     moves_nothing = not invoice.total_minor and not invoice.balance_credited_minor
     if bills_nothing and moves_nothing and brand.zero_invoice_policy == ZeroInvoicePolicy.CLOSE:
         return _close(invoice, at)
     _freeze(invoice, brand, at)
-    record_taken_off(invoice=invoice, taken_off=taken_off, at=at)
-    settle_balance(invoice=invoice, brand=brand, at=at, use_balance=use_balance)
-    if use_balance:
+    record_taken_off(invoice=invoice, taken_off=completed.taken_off, at=at)
+    if completed.holdings.balance or invoice.balance_credited_minor:
+        settle_balance(invoice=invoice, brand=brand, at=at, use_balance=use_balance)
+    if use_balance and completed.holdings.wallets:
         settle_prepaid(invoice=invoice, lines=draft.lines, at=at)
     return _issue(draft, brand, at)
 
@@ -83,8 +85,10 @@ def issue_draft(
 def _wait_for_tax(invoice: Invoice, at: datetime) -> Invoice:
     known = invoice.tax_facts.get("waiting_since")
     invoice.tax_facts = invoice.tax_facts | {"waiting_since": known or at.isoformat()}
-    invoice.finalize_at = at + ASK_AGAIN_AFTER
-    invoice.save(update_fields=["tax_facts", "finalize_at"])
+    is_asked = engine_named(invoice.customer.brand.tax_engine).is_remote and known is None
+    # A service is asked as soon as the transaction is over.
+    invoice.finalize_at = at if is_asked else at + ASK_AGAIN_AFTER
+    invoice.save(update_fields=[*INVOICE_FIELDS, "finalize_at"])
     if known is None:
         record_event(
             name="invoice.tax_waiting", subject=invoice, at=at, data={"problem": invoice.tax_problem}
@@ -94,7 +98,7 @@ def _wait_for_tax(invoice: Invoice, at: datetime) -> Invoice:
 
 def _close(invoice: Invoice, at: datetime) -> Invoice:
     invoice.status, invoice.finalized_at = InvoiceStatus.CLOSED, at
-    invoice.save(update_fields=["status", "finalized_at"])
+    invoice.save(update_fields=[*INVOICE_FIELDS, "status", "finalized_at"])
     record_event(name="invoice.closed", subject=invoice, at=at)
     return invoice
 
@@ -117,6 +121,7 @@ def _issue(draft: Draft, brand: Brand, at: datetime) -> Invoice:
     )
     invoice.save(
         update_fields=[
+            *INVOICE_FIELDS,
             "status",
             "seller",
             "buyer",

@@ -7,7 +7,7 @@ from apps.audit.services.record import record_event
 from apps.invoices.enums import InvoiceStatus
 from apps.invoices.errors import InvoiceRefused
 from apps.invoices.models import Invoice
-from apps.invoices.services.complete_draft import complete_draft
+from apps.invoices.services.complete_draft import INVOICE_FIELDS, complete_draft
 from apps.invoices.services.draft import Draft, add_lines
 from apps.pricing.charge import Charge
 
@@ -34,5 +34,6 @@ def redraft_invoice(
     added = add_lines(invoice, charges, places)
     lines = sorted([*kept, *added], key=lambda line: line.position)
     complete_draft(invoice=invoice, lines=lines, at=at)
+    invoice.save(update_fields=INVOICE_FIELDS)
     record_event(name="invoice.redrafted", subject=invoice, at=at, data={"lines": len(lines)})
     return Draft(invoice, lines)

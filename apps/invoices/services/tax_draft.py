@@ -10,12 +10,13 @@ from typing import Any
 from apps.invoices.enums import TaxStatus
 from apps.invoices.models import Invoice, InvoiceLine, InvoiceTax
 from apps.invoices.services.local_tax import local_tax
+from apps.invoices.tax_answers import asked_about, kept_answer, tax_request
 from apps.pricing.money import Money
 from apps.pricing.rounding import kept_exact
 from apps.pricing.tax_lines import LineRate, LineTax, TaxableLine, TaxRounding, tax_lines
+from apps.taxes.engines.registry import engine_named
 from apps.taxes.enums import Category
 from apps.taxes.errors import TaxUnanswered
-from apps.taxes.services.decide import treatments_for
 from apps.taxes.treatment import Treatment
 
 
@@ -32,14 +33,20 @@ class _Tax:
     registration: str
 
 
-def tax_draft(*, invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime) -> bool:
+def tax_draft(
+    *, invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime, registered: bool = True
+) -> bool:
     """Put tax on the lines of a draft, net of their discounts; whether it has an answer.
 
     Writes the taxes of the invoice and the fields of both, which the caller saves. What is rounded together
     is the brand's policy; the lines' parts sum to it. A line that takes back a part of another follows that
     one's taxes, whatever has changed since. Without an answer the draft is marked as waiting, with the
-    reason; what was worked out of it is an estimate. Runs in the caller's transaction.
+    reason; what was worked out of it is an estimate. A brand that is not `registered` anywhere sells outside
+    tax, if its rates are in its own tables. Runs in the caller's transaction.
     """
+    is_remote = engine_named(invoice.customer.brand.tax_engine).is_remote
+    if not (registered or is_remote or any(line.taxes or line.credits_line_id for line in lines)):
+        return True
     try:
         taxed = _taxes_of(invoice, lines, at)
         _write(invoice, lines, taxed, at)
@@ -52,16 +59,32 @@ def tax_draft(*, invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime) -
 
 
 def _taxes_of(invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime) -> list[list[_Tax]]:
-    own = [line for line in lines if line.credits_line_id is None]
-    codes = list(dict.fromkeys(line.tax_code for line in own))
-    customer = invoice.customer
-    found = treatments_for(brand=customer.brand, customer=customer, tax_codes=codes, at=at) if codes else []
-    by_code = {code: _named(treatment) for code, treatment in zip(codes, found, strict=True)}
+    own = iter(_own_treatments(invoice, lines, at))
     followed = _followed([line.credits_line_id for line in lines if line.credits_line_id is not None])
     return [
-        by_code[line.tax_code] if line.credits_line_id is None else followed[line.credits_line_id]
+        _named(next(own)) if line.credits_line_id is None else followed[line.credits_line_id]
         for line in lines
     ]
+
+
+def _own_treatments(invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime) -> list[Treatment]:
+    """How each line is taxed that takes nothing back, in their order.
+
+    Raises:
+        TaxUnanswered: it cannot be known yet, or a service over the network has not answered.
+    """
+    request = tax_request(invoice, lines, at)
+    engine = engine_named(request.brand.tax_engine)
+    if not request.lines:
+        return []
+    if not engine.is_remote:
+        return list(engine.calculate(request).treatments)
+    kept = kept_answer(invoice, request)
+    if kept is None:
+        refusal = invoice.tax_facts.get("refusal", {})
+        is_of_this = refusal.get("asked_about") == asked_about(request)
+        raise TaxUnanswered(refusal["problem"] if is_of_this else "The tax service is being asked.")
+    return kept
 
 
 def _named(treatment: Treatment) -> list[_Tax]:

@@ -11,6 +11,7 @@ from apps.billing.services.run.run_apart import run_apart
 from apps.core.due_work import Scope
 from apps.invoices.enums import InvoiceStatus
 from apps.invoices.models import Invoice
+from apps.invoices.services.ask_tax import ask_tax
 
 
 def drafts_in(scope: Scope) -> QuerySet[Invoice]:
@@ -30,10 +31,16 @@ def drafts_in(scope: Scope) -> QuerySet[Invoice]:
 def finalize_due(*, scope: Scope, at: datetime, limit: int = 200) -> int:
     """Finalise drafts whose grace is over at or before `at`; how many. Any number of workers may run this.
 
-    Each is a transaction of its own; a customer whose draft cannot be rated is parked.
+    A tax service is asked first about those that wait for it. Each is a transaction of its own; a customer
+    whose draft cannot be rated is parked.
     """
     due = drafts_in(scope).filter(finalize_at__lte=at).values_list("pk", "customer_id")[:limit]
     return sum(
-        run_apart(partial(finalize_waiting, invoice_id=key, at=at), customer_id=customer_id, at=at)
+        run_apart(partial(_finalize, invoice_id=key, at=at), customer_id=customer_id, at=at)
         for key, customer_id in list(due)
     )
+
+
+def _finalize(*, invoice_id: int, at: datetime) -> None:
+    ask_tax(invoice_id=invoice_id, at=at)
+    finalize_waiting(invoice_id=invoice_id, at=at)

@@ -10,7 +10,7 @@ from apps.billing.services.collection.open_collection import open_collection
 from apps.billing.services.run.issue_credit_notes import issue_credit_notes
 from apps.customers.models import Customer
 from apps.invoices.models import Invoice
-from apps.invoices.services.complete_draft import complete_draft
+from apps.invoices.services.complete_draft import INVOICE_FIELDS, complete_draft
 from apps.invoices.services.draft import Draft, InvoiceTerms, draft_invoice
 from apps.invoices.services.finalize import finalize_draft
 from apps.plans.policies import CreditNoteUse
@@ -82,7 +82,7 @@ def _waits(customer: Customer, billed: Sequence[Billed], instant: datetime) -> b
 def _wait(customer: Customer, instant: datetime, *, draft: Draft, at: datetime) -> Invoice:
     complete_draft(invoice=draft.invoice, lines=draft.lines, at=at)
     draft.invoice.finalize_at, draft.invoice.boundary_at = at + grace_of(customer), instant
-    draft.invoice.save(update_fields=["finalize_at", "boundary_at"])
+    draft.invoice.save(update_fields=[*INVOICE_FIELDS, "finalize_at", "boundary_at"])
     return draft.invoice
 
 

@@ -1,0 +1,85 @@
+"""What a tax service over the network said of a draft, kept on it until it is issued."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from apps.invoices.models import Invoice, InvoiceLine
+from apps.taxes.engines.protocol import TaxAnswer, TaxRequest, TaxRequestLine
+from apps.taxes.treatment import AppliedRate, Treatment
+
+
+def tax_request(invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime) -> TaxRequest:
+    """What is asked of a completed draft; lines that take back follow what they take back from."""
+    return TaxRequest(
+        brand=invoice.customer.brand,
+        customer=invoice.customer,
+        currency=invoice.currency,
+        lines=[
+            TaxRequestLine(
+                line.public_id,
+                max(line.amount_minor - line.discount_minor - line.progressive_minor, 0),
+                line.tax_code,
+                line.tax_included,
+            )
+            for line in lines
+            if line.credits_line_id is None
+        ],
+        at=at,
+    )
+
+
+def asked_about(request: TaxRequest) -> str:
+    """A digest of all that an answer depends on: another amount, code or place is another question."""
+    customer = request.customer
+    place = [
+        customer.country,
+        customer.region,
+        customer.postal_code,
+        customer.city,
+        customer.tax_id,
+        customer.tax_exempt,
+    ]
+    lines = [[line.reference, line.amount_minor, line.tax_code, line.tax_included] for line in request.lines]
+    told = json.dumps([request.currency, place, lines], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def answer_to_json(request: TaxRequest, answer: TaxAnswer) -> dict[str, Any]:
+    """An answer as `Invoice.tax_facts["answer"]` keeps it."""
+    return {
+        "asked_about": asked_about(request),
+        "reference": answer.reference,
+        "treatments": [
+            {
+                "category": treatment.category,
+                "note": treatment.note,
+                "registration": treatment.registration,
+                "rates": [
+                    [rate.name, rate.jurisdiction, str(rate.percent), rate.kind] for rate in treatment.rates
+                ],
+            }
+            for treatment in answer.treatments
+        ],
+    }
+
+
+def kept_answer(invoice: Invoice, request: TaxRequest) -> list[Treatment] | None:
+    """The treatments that answer just this question; None where it was not asked, or has moved on."""
+    kept = invoice.tax_facts.get("answer")
+    if kept is None or kept["asked_about"] != asked_about(request):
+        return None
+    return [
+        Treatment(
+            each["category"],
+            tuple(AppliedRate(name, place, Decimal(p), kind) for name, place, p, kind in each["rates"]),
+            each["note"],
+            each["registration"],
+        )
+        for each in kept["treatments"]
+    ]
