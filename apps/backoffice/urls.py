@@ -58,6 +58,7 @@ urlpatterns = [
     path("invoices", invoices.invoices, name="invoices"),
     path("invoices/<str:reference>", invoices.invoice, name="invoice"),
     path("invoices/<str:reference>/pdf", invoices.invoice_pdf, name="invoice_pdf"),
+    path("invoices/<str:reference>/einvoice", invoices.invoice_einvoice, name="invoice_einvoice"),
     path("invoices/<str:reference>/charge", invoices.RetryCollection.as_view(), name="retry_collection"),
     path("invoices/<str:reference>/finalize", late_usage.FinalizeNow.as_view(), name="finalize_invoice"),
     path("invoices/<str:reference>/write-off", invoices.WriteOff.as_view(), name="write_off_invoice"),
@@ -74,6 +75,12 @@ urlpatterns = [
     ),
     path("credit-notes", credit_notes.credit_notes, name="credit_notes"),
     path("credit-notes/<str:reference>", credit_notes.credit_note, name="credit_note"),
+    path("credit-notes/<str:reference>/pdf", credit_notes.credit_note_pdf, name="credit_note_pdf"),
+    path(
+        "credit-notes/<str:reference>/einvoice",
+        credit_notes.credit_note_einvoice,
+        name="credit_note_einvoice",
+    ),
     path(
         "credit-notes/<str:reference>/void",
         credit_notes.VoidCreditNote.as_view(),

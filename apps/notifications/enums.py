@@ -6,6 +6,7 @@ from django.db import models
 class MailKind(models.TextChoices):
     INVOICE = "invoice", "Invoice"
     RECEIPT = "receipt", "Receipt"
+    CREDIT_NOTE = "credit_note", "Credit note"
     PAYMENT_FAILED = "payment_failed", "Payment failed"
     PAYMENT_ACTION = "payment_action", "Confirmation needed"
     TRIAL_ENDING = "trial_ending", "Trial ends soon"

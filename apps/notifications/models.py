@@ -34,7 +34,7 @@ class Mail(models.Model):
     text_body = models.TextField()
     html_body = models.TextField(blank=True)
     attachment_kind = models.CharField(
-        max_length=10, blank=True, help_text="invoice or receipt: the PDF that goes with it."
+        max_length=12, blank=True, help_text="invoice, receipt or credit_note: the PDF that goes with it."
     )
     status = models.CharField(max_length=10, choices=MailStatus.choices, default=MailStatus.QUEUED)
     tries = models.PositiveSmallIntegerField(default=0)

@@ -10,9 +10,9 @@ from django.db.models import Count, Q, QuerySet
 
 from apps.core.api.pagination import decode_cursor, encode_cursor
 from apps.invoices.enums import InvoiceStatus
-from apps.invoices.errors import InvoiceNotFound
-from apps.invoices.models import Invoice
-from apps.invoices.selectors import invoices_of, invoices_with_lines
+from apps.invoices.errors import CreditNoteNotFound, InvoiceNotFound
+from apps.invoices.models import CreditNote, Invoice
+from apps.invoices.selectors import credit_notes_of, invoices_of, invoices_with_lines
 from apps.portal.enums import SessionStatus
 from apps.portal.models import CheckoutSession, PortalSession
 from apps.subscriptions.errors import SubscriptionNotFound
@@ -91,6 +91,18 @@ def invoice_of(*, customer_id: int, reference: str) -> Invoice:
     if invoice is None:
         raise InvoiceNotFound(f"There is no invoice '{reference}'.")
     return invoice
+
+
+def credit_note_of(*, customer_id: int, reference: str) -> CreditNote:
+    """A customer's credit note with its invoice, by public id.
+
+    Raises:
+        CreditNoteNotFound: it is not theirs (404).
+    """
+    note = credit_notes_of(customer_id).filter(public_id=reference).first()
+    if note is None:
+        raise CreditNoteNotFound(f"There is no credit note '{reference}'.")
+    return note
 
 
 def invoice_counts(customer_id: int) -> dict[str, int]:

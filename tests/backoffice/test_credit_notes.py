@@ -16,6 +16,7 @@ from apps.invoices.services.draft import InvoiceTerms, draft_invoice
 from apps.wallets.selectors import balance_of
 from tests.backoffice.shop import Shop, make_shop
 from tests.factories.billing import STARTED_AT
+from tests.factories.customers import make_brand, make_customer
 from tests.factories.invoices import issue_invoice
 from tests.factories.payments import case_of
 from tests.factories.staff import staff_client
@@ -185,3 +186,31 @@ def test_list_costs_the_same_queries_however_long(django_assert_max_num_queries:
     credit_some(5)
     with django_assert_max_num_queries(14):
         assert len(client.get(path).context["list"].rows) == 6
+
+
+@pytest.mark.django_db
+def test_page_offers_the_files_and_says_why_there_is_no_einvoice() -> None:
+    shop = make_shop()
+    client = staff_client()
+    confirm(client, shop, answers(shop, "10.00"))
+    note = CreditNote.objects.get()
+
+    page = client.get(reverse("backoffice:credit_note", args=[note.public_id])).content.decode()
+    pdf = client.get(reverse("backoffice:credit_note_pdf", args=[note.public_id]))
+
+    assert (pdf.status_code, pdf["Content-Type"], pdf.content[:5]) == (200, "application/pdf", b"%PDF-")
+    assert "seller.tax_id: the brand has no VAT id" in page
+    assert reverse("backoffice:credit_note_einvoice", args=[note.public_id]) not in page
+
+
+@pytest.mark.django_db
+def test_page_offers_the_einvoice_of_a_registered_brand() -> None:
+    brand = make_brand(tax_id="DE123456789")
+    invoice = issue_invoice(2900, customer=make_customer(brand=brand))
+    client = staff_client()
+
+    page = client.get(reverse("backoffice:invoice", args=[invoice.public_id])).content.decode()
+    xml = client.get(reverse("backoffice:invoice_einvoice", args=[invoice.public_id]))
+
+    assert reverse("backoffice:invoice_einvoice", args=[invoice.public_id]) in page
+    assert (xml.status_code, xml["Content-Type"], xml.content[:5]) == (200, "application/xml", b"<?xml")

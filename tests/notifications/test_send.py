@@ -9,14 +9,17 @@ from django.core import mail as outbox
 from django.db import connection
 
 from apps.audit.services.seal import drain_unsealed
-from apps.invoices.models import Invoice, InvoiceDocument
-from apps.notifications.enums import MailStatus
+from apps.invoices.enums import CreditReason
+from apps.invoices.models import CreditNoteDocument, Invoice, InvoiceDocument
+from apps.invoices.services.credit import CreditItem, issue_credit_note
+from apps.notifications.enums import MailKind, MailStatus
 from apps.notifications.models import Mail
 from apps.notifications.services.deliver import deliver_mails
 from apps.notifications.services.queue_mails import queue_mails
 from apps.notifications.services.send import MAX_TRIES, PAUSES, send_mail
 from tests.factories.billing import subscribe_to, utc
 from tests.factories.customers import make_customer
+from tests.factories.invoices import issue_invoice
 
 NOW = utc(2026, 11, 22, 12)
 BACKENDS = "tests.factories.mail_servers"
@@ -136,3 +139,23 @@ def test_senders_side_by_side_send_each_mail_once() -> None:
         f"c{number}@example.com" for number in range(8)
     ]
     assert set(Mail.objects.values_list("status", "tries")) == {(MailStatus.SENT, 1)}
+
+
+@pytest.mark.django_db
+def test_credit_note_is_mailed_with_its_pdf_and_where_the_money_goes() -> None:
+    invoice = issue_invoice(2900)
+    item = CreditItem(line_id=invoice.lines.get().pk, amount_minor=900)
+    note = issue_credit_note(invoice_id=invoice.pk, items=[item], reason=CreditReason.OTHER, at=NOW)
+    drain_unsealed()
+    queue_mails(now=NOW)
+    mail = Mail.objects.get(kind=MailKind.CREDIT_NOTE)
+
+    assert send_mail(mail_id=mail.pk, now=NOW)
+
+    (message,) = outbox.outbox
+    assert message.subject.endswith(f"Credit note {note.number} from {invoice.brand.name}")
+    assert "€9.00 of your invoice are given back." in message.body
+    assert "Off the invoice: €9.00" in message.body
+    name, content, kind = message.attachments[0]
+    assert (name, kind) == (f"{note.number}.pdf", "application/pdf")
+    assert bytes(content) == bytes(CreditNoteDocument.objects.get().content)

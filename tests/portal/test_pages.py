@@ -23,7 +23,7 @@ from apps.portal.features import PLAN_CHANGE, USAGE_EXPORT
 from apps.subscriptions.models import Subscription
 from apps.wallets.services.adjust import adjust_balance
 from tests.factories.billing import STARTED_AT, make_card, subscribe_to, utc
-from tests.factories.customers import make_customer, make_member, make_test_clock
+from tests.factories.customers import make_brand, make_customer, make_member, make_test_clock
 from tests.factories.invoices import issue_invoice
 from tests.factories.payments import make_unpaid_invoice
 from tests.factories.plans import flat_price, make_free_plan, make_meter, make_plan, metered_price
@@ -280,3 +280,41 @@ def test_another_customers_balance_is_not_shown() -> None:
 
     assert "Your balance" not in page
     assert "Secret" not in page
+
+
+def test_credit_note_and_einvoice_are_files_of_the_customers_own() -> None:
+    brand = make_brand(tax_id="DE123456789")
+    customer = customer_at(brand=brand)
+    invoice = issue_invoice(2900, customer=customer)
+    item = CreditItem(line_id=invoice.lines.get().pk, amount_minor=900)
+    note = issue_credit_note(invoice_id=invoice.pk, items=[item], reason=CreditReason.OTHER, at=STARTED_AT)
+    client, stranger = client_of(customer), client_of(customer_at())
+
+    page = get(client, "invoice", invoice.public_id).content.decode()
+    files = [
+        get(client, "credit_note_pdf", note.public_id),
+        get(client, "credit_note_xml", note.public_id),
+        get(client, "invoice_xml", invoice.public_id),
+    ]
+
+    assert reverse("portal:credit_note_pdf", args=[note.public_id]) in page
+    assert reverse("portal:invoice_xml", args=[invoice.public_id]) in page
+    assert [(each.status_code, each["Content-Type"]) for each in files] == [
+        (200, "application/pdf"),
+        (200, "application/xml"),
+        (200, "application/xml"),
+    ]
+    assert files[0]["Content-Disposition"] == f'attachment; filename="credit-note-{note.number}.pdf"'
+    assert files[0].content[:5] == b"%PDF-"
+    assert get(stranger, "credit_note_pdf", note.public_id).status_code == 404
+    assert get(stranger, "invoice_xml", invoice.public_id).status_code == 404
+
+
+def test_invoice_that_is_no_einvoice_offers_none() -> None:
+    customer = customer_at()
+    invoice = issue_invoice(2900, customer=customer)
+
+    page = get(client_of(customer), "invoice", invoice.public_id).content.decode()
+
+    assert reverse("portal:invoice_pdf", args=[invoice.public_id]) in page
+    assert "invoice.xml" not in page

@@ -24,15 +24,20 @@ from apps.backoffice.views.invoices import InvoiceAct
 from apps.billing.services.collection.pay_from_balance import pay_from_balance
 from apps.billing.services.corrections.credit_invoice import credit_invoice
 from apps.billing.services.corrections.void_credit import void_credit
+from apps.core import clock
+from apps.core.api.pdf import file_response, pdf_response
 from apps.core.errors import DomainError
 from apps.core.formatting import format_money
 from apps.core.public_ids import new_public_id
 from apps.customers.models import Customer
 from apps.customers.selectors import get_customer, now_for
-from apps.invoices.enums import CreditReason, Disposition
+from apps.invoices.enums import CreditReason, Disposition, DocumentKind, EInvoiceFormat
 from apps.invoices.errors import CreditRefused
+from apps.invoices.file_names import einvoice_file
 from apps.invoices.models import CreditNote
 from apps.invoices.selectors import creditable_of, get_credit_note
+from apps.invoices.services.document import credit_note_document_for
+from apps.invoices.services.einvoice import einvoice_for, einvoice_problems
 from apps.invoices.services.plan_credit import CreditPlan, plan_credit
 from apps.invoices.snapshot import line_explanation
 from apps.wallets.selectors import balance_of
@@ -58,11 +63,30 @@ def credit_note(request: StaffRequest, reference: str) -> HttpResponseBase:
     context = {
         "note": found,
         "lines": [{"line": line, "why": line_explanation(line)} for line in found.lines.all()],
+        "einvoice_problems": einvoice_problems(found),
         "events": timeline_entries(events),
         "clock_now": test_clock.now_at if test_clock else None,
         "clock_name": test_clock.name if test_clock else "",
     }
     return render(request, "backoffice/credit_note.html", context)
+
+
+@require_safe
+@staff_page("invoices.view_creditnote")
+def credit_note_pdf(request: StaffRequest, reference: str) -> HttpResponseBase:
+    """The frozen document, byte for byte what the customer has."""
+    found = get_credit_note(**request.desk.scope, reference=reference)
+    kept = credit_note_document_for(note=found, kind=DocumentKind.CREDIT_NOTE, at=clock.now())
+    return pdf_response(bytes(kept.content), filename=f"{found.number}.pdf")
+
+
+@require_safe
+@staff_page("invoices.view_creditnote")
+def credit_note_einvoice(request: StaffRequest, reference: str) -> HttpResponseBase:
+    """The e-invoice as UBL; the PDF carries one too."""
+    found = get_credit_note(**request.desk.scope, reference=reference)
+    kept = einvoice_for(document=found, syntax=EInvoiceFormat.UBL, at=clock.now())
+    return file_response(bytes(kept.content), **einvoice_file(found, EInvoiceFormat.UBL))
 
 
 class IssueCreditNote(InvoiceAct):

@@ -22,13 +22,16 @@ from apps.billing.services.collection.collect import collect_invoice
 from apps.billing.services.corrections.void_unpaid import void_unpaid_invoice
 from apps.billing.services.corrections.write_off_unpaid import write_off_unpaid_invoice
 from apps.core import clock
+from apps.core.api.pdf import file_response
 from apps.core.errors import NotFound
 from apps.core.formatting import format_money
 from apps.customers.selectors import now_for
-from apps.invoices.enums import DocumentKind, InvoiceStatus
+from apps.invoices.enums import DocumentKind, EInvoiceFormat, InvoiceStatus
+from apps.invoices.file_names import einvoice_file
 from apps.invoices.models import Invoice
 from apps.invoices.selectors import creditable_of, get_invoice
 from apps.invoices.services.document import document_for
+from apps.invoices.services.einvoice import einvoice_for, einvoice_problems
 from apps.invoices.services.plan_credit import CREDITABLE
 from apps.invoices.snapshot import line_explanation
 from apps.payments.enums import PaymentStatus
@@ -65,6 +68,7 @@ def invoice(request: StaffRequest, reference: str) -> HttpResponseBase:
             "payments": list(payments_of_invoice(found.pk)),
             "case": collection_of(found.pk),
             "events": timeline_entries(events),
+            "einvoice_problems": einvoice_problems(found) if found.number else [],
             "may_collect": found.status in COLLECTABLE and found.due_minor > 0,
             "may_write_off": found.status == InvoiceStatus.OPEN,
             "may_void": found.status == InvoiceStatus.OPEN and not found.paid_minor and not notes,
@@ -88,6 +92,15 @@ def invoice_pdf(request: StaffRequest, reference: str) -> HttpResponseBase:
     answer = HttpResponse(bytes(document.content), content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{found.number}.pdf"'
     return answer
+
+
+@require_safe
+@staff_page("invoices.view_invoice")
+def invoice_einvoice(request: StaffRequest, reference: str) -> HttpResponseBase:
+    """The e-invoice as UBL; the PDF carries one too."""
+    found = get_invoice(**request.desk.scope, reference=reference)
+    kept = einvoice_for(document=found, syntax=EInvoiceFormat.UBL, at=clock.now())
+    return file_response(bytes(kept.content), **einvoice_file(found, EInvoiceFormat.UBL))
 
 
 class InvoiceAct(Act):

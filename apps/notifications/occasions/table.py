@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from apps.notifications.occasions import invoices, members, subscriptions
+from apps.notifications.occasions import credit_notes, invoices, members, subscriptions
 from apps.notifications.occasions.occasion import Describe
 
 OCCASIONS: dict[str, Describe] = {
     "invoice.finalized": invoices.invoice_issued,
     "invoice.paid": invoices.invoice_paid,
+    "credit_note.issued": credit_notes.credit_note_issued,
     "payment.failed": invoices.payment_failed,
     "payment.requires_action": invoices.payment_needs_action,
     "subscription.trial_ending": subscriptions.trial_ending,

@@ -11,8 +11,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 
 from apps.invoices.enums import DocumentKind
-from apps.invoices.models import Invoice
-from apps.invoices.services.document import document_for
+from apps.invoices.models import CreditNote, Invoice
+from apps.invoices.services.document import credit_note_document_for, document_for
 from apps.notifications.enums import MailStatus
 from apps.notifications.models import Mail
 from apps.payments.receipts import payments_shown
@@ -91,6 +91,11 @@ def message_id(mail: Mail) -> str:
 
 def _attach_document(message: EmailMultiAlternatives, mail: Mail, now: datetime) -> None:
     kind = DocumentKind(mail.attachment_kind)
+    if kind == DocumentKind.CREDIT_NOTE:
+        note = CreditNote.objects.select_related("brand", "invoice__brand").get(public_id=mail.subject_id)
+        kept = credit_note_document_for(note=note, kind=kind, at=now)
+        message.attach(f"{note.number}.pdf", bytes(kept.content), "application/pdf")
+        return
     invoice = Invoice.objects.select_related("brand").get(public_id=mail.subject_id)
     document = document_for(invoice=invoice, kind=kind, at=now, payments=payments_shown(invoice))
     prefix = "receipt-" if kind == DocumentKind.RECEIPT else ""

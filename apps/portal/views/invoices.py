@@ -15,12 +15,13 @@ from apps.customers.enums import MemberRole
 from apps.invoices.enums import DocumentKind, InvoiceStatus
 from apps.invoices.models import CreditNote, Invoice
 from apps.invoices.selectors import credit_notes_of
+from apps.invoices.services.einvoice import einvoice_problems
 from apps.invoices.snapshot import line_explanation
 from apps.payments.selectors import payments_of_invoice
 from apps.portal.access import PortalRequest, customer_page
-from apps.portal.documents import pdf_of
+from apps.portal.documents import credit_note_pdf_of, pdf_of, xml_of
 from apps.portal.roles import allows
-from apps.portal.selectors import invoice_counts, invoice_of, invoice_page
+from apps.portal.selectors import credit_note_of, invoice_counts, invoice_of, invoice_page
 from apps.wallets.selectors import balances_of, movements_of
 
 SHOWN_MOVEMENTS = 20
@@ -67,6 +68,7 @@ def invoice(request: PortalRequest, public_id: str) -> HttpResponse:
         "lines": lines,
         "payments": payments_of_invoice(shown.pk),
         "credit_notes": _explained(shown),
+        "has_einvoice": not einvoice_problems(shown),
         "is_reduced": payable and shown.due_minor != shown.total_minor,
         "is_overdue": payable and shown.due_at is not None and shown.due_at < request.at,
         "pay_href": reverse("portal:pay", args=[pay_token(shown)]) if may_pay else "",
@@ -96,3 +98,22 @@ def invoice_pdf(request: PortalRequest, public_id: str) -> HttpResponse:
 def receipt_pdf(request: PortalRequest, public_id: str) -> HttpResponse:
     shown = invoice_of(customer_id=request.customer.pk, reference=public_id)
     return pdf_of(shown, DocumentKind.RECEIPT, at=request.at)
+
+
+@require_safe
+@customer_page()
+def invoice_xml(request: PortalRequest, public_id: str) -> HttpResponse:
+    return xml_of(invoice_of(customer_id=request.customer.pk, reference=public_id), at=request.at)
+
+
+@require_safe
+@customer_page()
+def credit_note_pdf(request: PortalRequest, public_id: str) -> HttpResponse:
+    note = credit_note_of(customer_id=request.customer.pk, reference=public_id)
+    return credit_note_pdf_of(note, at=request.at)
+
+
+@require_safe
+@customer_page()
+def credit_note_xml(request: PortalRequest, public_id: str) -> HttpResponse:
+    return xml_of(credit_note_of(customer_id=request.customer.pk, reference=public_id), at=request.at)

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from pypdf import PdfReader
+
+from apps.accounts.models import Brand
+from apps.invoices.documents.einvoice.check import check_einvoice
+from apps.invoices.enums import CreditReason, DocumentKind
+from apps.invoices.errors import InvoiceRefused
+from apps.invoices.models import CreditNote, CreditNoteDocument, Invoice, InvoiceDocument
+from apps.invoices.services.credit import CreditItem, issue_credit_note
+from apps.invoices.services.document import credit_note_document_for, document_for
+from tests.factories.api_clients import make_api_client
+from tests.factories.billing import STARTED_AT, subscribe_to
+from tests.factories.customers import make_brand, make_customer
+from tests.factories.invoices import issue_invoice
+from tests.factories.plans import make_free_plan
+
+pytestmark = pytest.mark.django_db
+
+
+def registered_brand(**overrides: Any) -> Brand:
+    return make_brand(tax_id="DE123456789", **overrides)
+
+
+def issued(brand: Brand | None = None) -> Invoice:
+    return issue_invoice(2900, 1000, customer=make_customer(brand=brand or registered_brand()))
+
+
+def credited(invoice: Invoice) -> CreditNote:
+    item = CreditItem(line_id=invoice.lines.all()[0].pk, amount_minor=900)
+    note = issue_credit_note(
+        invoice_id=invoice.pk, items=[item], reason=CreditReason.OTHER, at=STARTED_AT, memo="Sorry"
+    )
+    assert note is not None
+    return note
+
+
+def text_of(pdf: bytes) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).replace("\u00a0", " ")
+
+
+def test_pdf_of_an_invoice_carries_its_einvoice() -> None:
+    kept = document_for(invoice=issued(), kind=DocumentKind.INVOICE, at=STARTED_AT)
+
+    (xml,) = PdfReader(io.BytesIO(bytes(kept.content))).attachments["factur-x.xml"]
+    check_einvoice(xml)
+    assert (kept.einvoice_profile, kept.einvoice_problems) == ("EN 16931", [])
+
+
+def test_pdf_of_an_invoice_that_is_no_einvoice_says_why_and_comes_all_the_same() -> None:
+    invoice = issued(make_brand(tax_id=""))
+
+    kept = document_for(invoice=invoice, kind=DocumentKind.INVOICE, at=STARTED_AT)
+
+    assert PdfReader(io.BytesIO(bytes(kept.content))).attachments == {}
+    assert (kept.einvoice_profile, kept.einvoice_problems[0]) == (
+        "",
+        "seller.tax_id: the brand has no VAT id",
+    )
+
+
+def test_credit_note_is_rendered_once_and_kept_byte_for_byte() -> None:
+    note = credited(issued())
+
+    first = credit_note_document_for(note=note, kind=DocumentKind.CREDIT_NOTE, at=STARTED_AT)
+    again = credit_note_document_for(note=note, kind=DocumentKind.CREDIT_NOTE, at=STARTED_AT)
+
+    assert first.pk == again.pk
+    assert hashlib.sha256(bytes(first.content)).hexdigest() == first.sha256
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CreditNoteDocument.objects.update(sha256="0" * 64)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CreditNoteDocument.objects.all()._raw_delete(using="default")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            cursor.execute("TRUNCATE invoices_creditnotedocument")
+    assert CreditNoteDocument.objects.get().sha256 == first.sha256
+
+
+def test_credit_note_names_its_invoice_and_where_the_money_went() -> None:
+    (invoice,) = subscribe_to(customer=make_customer(brand=registered_brand(), locale="de")).invoices
+    note = credited(invoice)
+
+    kept = credit_note_document_for(note=note, kind=DocumentKind.CREDIT_NOTE, at=STARTED_AT)
+
+    text = text_of(bytes(kept.content))
+    for expected in ("Rechnungskorrektur", note.number, f"Zur Rechnung {invoice.number}", "Sorry"):
+        assert expected in text
+    assert "Von der Rechnung abgezogen 9,00 €" in text
+    assert "Offener Betrag" not in text
+
+
+def test_credit_note_has_no_receipt() -> None:
+    with pytest.raises(InvoiceRefused):
+        credit_note_document_for(note=credited(issued()), kind=DocumentKind.RECEIPT, at=STARTED_AT)
+
+
+@pytest.mark.parametrize(
+    ("syntax", "media_type", "begins"),
+    [
+        ("", "application/pdf", b"%PDF-"),
+        ("?format=facturx", "application/pdf", b"%PDF-"),
+        ("?format=cii", "application/xml", b"<?xml"),
+        ("?format=ubl", "application/xml", b"<?xml"),
+    ],
+)
+@pytest.mark.parametrize("what", ["invoices", "credit_notes"])
+def test_einvoice_comes_in_the_format_that_is_asked_for(
+    what: str, syntax: str, media_type: str, begins: bytes
+) -> None:
+    invoice = issued()
+    document = invoice if what == "invoices" else credited(invoice)
+    client = make_api_client(brand=invoice.brand)
+    path = f"/api/v1/{what}/{document.public_id}/einvoice{syntax}"
+
+    first = client.get(path, headers={"Accept": media_type})
+    again = client.get(path)
+
+    assert (first.status_code, first["Content-Type"]) == (200, media_type), first.content
+    assert first.content.startswith(begins)
+    assert first.content == again.content
+    if media_type == "application/xml":
+        check_einvoice(first.content)
+
+
+def test_einvoice_of_another_format_is_refused() -> None:
+    invoice = issued()
+
+    refused = make_api_client(brand=invoice.brand).get(
+        f"/api/v1/invoices/{invoice.public_id}/einvoice?format=word"
+    )
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_input")
+
+
+@pytest.mark.parametrize("syntax", ["facturx", "ubl"])
+def test_einvoice_that_is_impossible_names_what_lacks(syntax: str) -> None:
+    invoice = issued(make_brand(tax_id=""))
+
+    refused = make_api_client(brand=invoice.brand).get(
+        f"/api/v1/invoices/{invoice.public_id}/einvoice?format={syntax}",
+        headers={"Accept": "application/xml"},
+    )
+
+    assert (refused.status_code, refused["Content-Type"]) == (409, "application/problem+json")
+    assert refused.json()["code"] == "einvoice_impossible"
+    assert "seller.tax_id: the brand has no VAT id" in refused.json()["detail"]
+    assert InvoiceDocument.objects.filter(kind=DocumentKind.UBL).count() == 0
+
+
+def test_credit_note_pdf_is_the_kept_document_of_the_own_brand_only() -> None:
+    note = credited(issued())
+    client = make_api_client(brand=note.brand)
+
+    shown = client.get(f"/api/v1/credit_notes/{note.public_id}/pdf", headers={"Accept": "application/pdf"})
+    other = make_api_client().get(f"/api/v1/credit_notes/{note.public_id}/pdf")
+
+    assert (shown.status_code, shown["Content-Type"]) == (200, "application/pdf")
+    assert hashlib.sha256(shown.content).hexdigest() == CreditNoteDocument.objects.get().sha256
+    assert f'filename="{note.number}.pdf"' in shown["Content-Disposition"]
+    assert other.status_code == 404
+
+
+def test_closed_invoice_has_no_einvoice() -> None:
+    (invoice,) = subscribe_to(make_free_plan(), card=False).invoices
+
+    refused = make_api_client(brand=invoice.brand).get(f"/api/v1/invoices/{invoice.public_id}/einvoice")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "invoice_refused")
