@@ -92,6 +92,7 @@ class CheckStatus(models.TextChoices):
     UNAVAILABLE = "unavailable", "Register not available; is asked again"
     VALID = "valid", "Valid"
     INVALID = "invalid", "Invalid"
+    UNCHECKABLE = "uncheckable", "Nobody checks ids of this kind"
 
 
 NEXT: dict[CheckStatus, tuple[CheckStatus, ...]] = {
@@ -100,9 +101,10 @@ NEXT: dict[CheckStatus, tuple[CheckStatus, ...]] = {
     # An answer is evidence and stays: asking again is another row.
     CheckStatus.VALID: (),
     CheckStatus.INVALID: (),
+    CheckStatus.UNCHECKABLE: (),
 }
 OPEN = (CheckStatus.PENDING, CheckStatus.UNAVAILABLE)
-ANSWERED = (CheckStatus.VALID, CheckStatus.INVALID)
+ANSWERED = (CheckStatus.VALID, CheckStatus.INVALID, CheckStatus.UNCHECKABLE)
 
 
 class CheckSource(models.TextChoices):

@@ -37,7 +37,7 @@ class RateInvalid(DomainError):
 
 
 class TaxIdUncheckable(DomainError):
-    """The customer has no tax id, or one of a kind that nobody checks."""
+    """The customer has no tax id."""
 
     code = "tax_id_uncheckable"
     status = 409

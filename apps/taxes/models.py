@@ -150,13 +150,17 @@ class TaxRate(models.Model):
 class TaxIdCheck(models.Model):
     """One question to a register about a customer's tax id, and the answer: evidence that stays.
 
-    An id that is asked about again (after a while, or by hand) gets another row. `next_ask_at` is in the
+    An id that is asked about again (after a while, or by hand) gets another row, and so does the id of a
+    customer who has moved to another country: the same text may be another id there. `next_ask_at` is in the
     customer's time; the answer's own time, `answered_at`, is real.
     """
 
     public_id = PublicIdField(prefix="txchk")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     tax_id = models.CharField(max_length=40, help_text="As the customer gave it.")
+    customer_country = models.CharField(
+        max_length=2, blank=True, default="", db_default="", help_text="Where the customer was then."
+    )
     number = models.CharField(max_length=40, help_text="In its one spelling, with the prefix of its country.")
     country = models.CharField(max_length=2, blank=True, help_text="ISO code of the state that gave it.")
     kind = models.CharField(max_length=10, choices=IdKind.choices)
@@ -185,7 +189,9 @@ class TaxIdCheck(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["customer", "tax_id"], condition=Q(status__in=OPEN), name="taxes_check_one_open"
+                fields=["customer", "tax_id", "customer_country"],
+                condition=Q(status__in=OPEN),
+                name="taxes_check_one_open",
             ),
             models.CheckConstraint(
                 name="taxes_check_status_known", condition=Q(status__in=CheckStatus.values)

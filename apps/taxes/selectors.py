@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from apps.accounts.models import Brand
 from apps.customers.models import Customer
-from apps.taxes.enums import ANSWERED, OPEN, CheckStatus
+from apps.taxes.enums import ANSWERED, OPEN
 from apps.taxes.errors import RegistrationNotFound
 from apps.taxes.models import LocationEvidence, TaxIdCheck, TaxRate, TaxRegistration
 from apps.taxes.territory import Place
@@ -70,11 +70,18 @@ def rates_at(place: Place, day: date) -> list[TaxRate]:
     return list(here.order_by("pk"))
 
 
+def checks_of(customer: Customer) -> QuerySet[TaxIdCheck]:
+    """The checks of the tax id that a customer has now, in the country where it is now."""
+    return TaxIdCheck.objects.filter(
+        customer_id=customer.pk, tax_id=customer.tax_id, customer_country=customer.country
+    )
+
+
 def latest_check(customer: Customer) -> TaxIdCheck | None:
     """What is known of a customer's tax id: the newest answer, else the open question, else None."""
     if not customer.tax_id:
         return None
-    own = TaxIdCheck.objects.filter(customer_id=customer.pk, tax_id=customer.tax_id)
+    own = checks_of(customer)
     newest = list(own.order_by("-pk")[:2])
     # While an old answer is asked for again, it holds.
     return next((check for check in newest if check.status in ANSWERED), newest[0] if newest else None)
@@ -82,15 +89,10 @@ def latest_check(customer: Customer) -> TaxIdCheck | None:
 
 def open_check(customer: Customer) -> TaxIdCheck | None:
     """The question about a customer's tax id that nobody has answered yet."""
-    own = TaxIdCheck.objects.filter(customer_id=customer.pk, tax_id=customer.tax_id, status__in=OPEN)
-    return own.first()
+    return checks_of(customer).filter(status__in=OPEN).first()
 
 
 def evidence_of(customer_id: int) -> Sequence[LocationEvidence]:
     """Where a customer was seen, the newest first."""
     own = LocationEvidence.objects.filter(customer_id=customer_id)
     return list(own.order_by("-seen_at", "-pk"))
-
-
-def id_is_valid(check: TaxIdCheck | None) -> bool:
-    return check is not None and check.status == CheckStatus.VALID

@@ -32,6 +32,7 @@ def make_check(customer: Customer, status: CheckStatus = CheckStatus.VALID, **ov
     is_open = status in (CheckStatus.PENDING, CheckStatus.UNAVAILABLE)
     values: dict[str, Any] = {
         "tax_id": customer.tax_id,
+        "customer_country": customer.country,
         "number": known.number,
         "country": known.country,
         "kind": known.kind,

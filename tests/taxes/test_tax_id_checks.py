@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from apps.audit.models import Event
 from apps.core.due_work import Scope
 from apps.customers.models import Customer
+from apps.customers.services.update_customer import update_customer
 from apps.taxes.due import tax_id_checks
 from apps.taxes.enums import CheckSource, CheckStatus
 from apps.taxes.errors import TaxIdUncheckable
@@ -149,14 +150,45 @@ def test_what_the_form_tells_is_not_asked(
 
 
 @pytest.mark.django_db
-def test_ids_of_no_known_kind_and_of_unregistered_brands_are_left_alone(vies: ViesStandIn) -> None:
-    american = make_buyer(country="US", tax_id="12-3456789")
+def test_ids_of_no_known_kind_are_looked_at_once_and_hold_up_nobody(vies: ViesStandIn) -> None:
+    brand = make_buyer(country="US", tax_id="12-3456789").brand
+    for number in range(25):
+        make_customer(brand=brand, country="US", tax_id=f"12-{number}")
+    french = make_customer(brand=brand, **FRENCH)
+
+    while tax_id_checks.run_due(REAL_TIME, MADE_AT):
+        pass
+
+    assert TaxIdCheck.objects.filter(status=CheckStatus.UNCHECKABLE).count() == 26
+    assert TaxIdCheck.objects.get(customer=french).status == CheckStatus.VALID
+    assert tax_id_checks.next_due(REAL_TIME) == MADE_AT + timedelta(days=90)
+
+
+@pytest.mark.django_db
+def test_customers_without_an_id_and_of_unregistered_brands_are_left_alone(vies: ViesStandIn) -> None:
+    without = make_buyer(tax_id="")
     make_customer(**FRENCH)
 
+    assert tax_id_checks.next_due(REAL_TIME) is None
     assert tax_id_checks.run_due(REAL_TIME, MADE_AT) == 0
     assert (TaxIdCheck.objects.count(), vies.questions) == (0, [])
     with pytest.raises(TaxIdUncheckable):
-        open_tax_id_check(customer_id=american.pk, at=MADE_AT)
+        open_tax_id_check(customer_id=without.pk, at=MADE_AT)
+
+
+@pytest.mark.django_db
+def test_an_id_is_looked_at_again_when_the_customer_moves(vies: ViesStandIn) -> None:
+    customer = make_buyer()
+    tax_id_checks.run_due(REAL_TIME, MADE_AT)
+    update_customer(customer_id=customer.pk, changes={"country": "BE"}, at=MADE_AT)
+    customer.refresh_from_db()
+
+    assert latest_check(customer) is None
+    tax_id_checks.run_due(REAL_TIME, MADE_AT)
+
+    again = latest_check(customer)
+    assert again is not None
+    assert (again.status, again.country, again.customer_country) == (CheckStatus.VALID, "FR", "BE")
 
 
 @pytest.mark.django_db

@@ -68,7 +68,7 @@ def _claim(check_id: int, at: datetime) -> Question | None:
     brand = check.customer.brand
     own = read_tax_id(brand.tax_id, brand.country) if brand.tax_id else None
     requester = own if own and own.kind == IdKind.EU_VAT and own.is_well_formed else None
-    return Question(check.pk, read_tax_id(check.tax_id, check.country), requester)
+    return Question(check.pk, read_tax_id(check.tax_id, check.customer_country), requester)
 
 
 @transaction.atomic

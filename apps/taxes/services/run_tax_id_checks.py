@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -26,13 +27,16 @@ def due_checks(scope: Scope) -> QuerySet[TaxIdCheck]:
         next_ask_at__isnull=False,
         customer__test_clock_id=scope.test_clock_id,
         customer__tax_id=F("tax_id"),
+        customer__country=F("customer_country"),
     )
     return current.order_by("next_ask_at", "pk")
 
 
 def unasked(scope: Scope) -> QuerySet[Customer]:
     """Customers of registered brands whose tax id nobody has looked at yet."""
-    looked_at = TaxIdCheck.objects.filter(customer=OuterRef("pk"), tax_id=OuterRef("tax_id"))
+    looked_at = TaxIdCheck.objects.filter(
+        customer=OuterRef("pk"), tax_id=OuterRef("tax_id"), customer_country=OuterRef("country")
+    )
     return Customer.objects.filter(
         ~Exists(looked_at),
         Exists(TaxRegistration.objects.filter(brand=OuterRef("brand"))),
@@ -56,14 +60,12 @@ def run_tax_id_checks(*, scope: Scope, at: datetime) -> int:
 
 
 def _open_new(scope: Scope, at: datetime) -> int:
-    opened = 0
-    for customer_id in list(unasked(scope).order_by("pk").values_list("pk", flat=True)[:BATCH]):
-        try:
+    new = list(unasked(scope).order_by("pk").values_list("pk", flat=True)[:BATCH])
+    for customer_id in new:
+        # Its id may have been taken away since.
+        with suppress(TaxIdUncheckable):
             open_tax_id_check(customer_id=customer_id, at=at)
-        except TaxIdUncheckable:
-            continue
-        opened += 1
-    return opened
+    return len(new)
 
 
 @transaction.atomic
