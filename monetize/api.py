@@ -9,11 +9,12 @@ from django.urls import URLPattern, URLResolver, path
 from apps.audit import urls as audit
 from apps.billing import urls as billing
 from apps.billing.api.credit_notes import CreateCreditNote
+from apps.billing.api.draft_invoices import CreateInvoice, DeleteDraft
 from apps.billing.api.subscriptions import CreateSubscription
 from apps.customers import urls as customers
 from apps.entitlements import urls as entitlements
 from apps.invoices import urls as invoices
-from apps.invoices.api import ListCreditNotes
+from apps.invoices.api import InvoiceDetail, ListCreditNotes, ListInvoices
 from apps.ledger import urls as ledger
 from apps.payments import urls as payments
 from apps.plans import urls as plans
@@ -34,6 +35,14 @@ class Subscriptions(ListSubscriptions, CreateSubscription):
     }
 
 
+class Invoices(ListInvoices, CreateInvoice):
+    required_scopes: ClassVar = {**ListInvoices.required_scopes, **CreateInvoice.required_scopes}
+
+
+class Invoice(InvoiceDetail, DeleteDraft):
+    required_scopes: ClassVar = {**InvoiceDetail.required_scopes, **DeleteDraft.required_scopes}
+
+
 class CreditNotes(ListCreditNotes, CreateCreditNote):
     required_scopes: ClassVar = {
         **ListCreditNotes.required_scopes,
@@ -44,6 +53,8 @@ class CreditNotes(ListCreditNotes, CreateCreditNote):
 urlpatterns: list[URLPattern | URLResolver] = [
     *audit.api_urlpatterns,
     path("subscriptions", Subscriptions.as_view(), name="subscriptions"),
+    path("invoices", Invoices.as_view(), name="invoices"),
+    path("invoices/<str:invoice_id>", Invoice.as_view(), name="invoice"),
     path("credit_notes", CreditNotes.as_view(), name="credit-notes"),
     # Before the apps below: their paths with a word in the place of an id come first.
     *billing.api_urlpatterns,

@@ -6,6 +6,7 @@ from apps.billing import views
 from apps.billing.api import (
     clocks,
     credit_notes,
+    draft_invoices,
     invoices,
     late_usage,
     lifecycle,
@@ -103,6 +104,17 @@ api_urlpatterns = [
         "invoices/<str:invoice_id>/finalize",
         late_usage.FinalizeInvoice.as_view(),
         name="finalize-invoice",
+    ),
+    path("invoices/<str:invoice_id>/lines", draft_invoices.InvoiceLines.as_view(), name="invoice-lines"),
+    path(
+        "invoices/<str:invoice_id>/lines/<str:line_id>",
+        draft_invoices.InvoiceLineDetail.as_view(),
+        name="invoice-line",
+    ),
+    path(
+        "invoices/<str:invoice_id>/regenerate",
+        draft_invoices.RegenerateInvoice.as_view(),
+        name="regenerate-invoice",
     ),
     path(
         "invoices/<str:invoice_id>/mark_uncollectible",

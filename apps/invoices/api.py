@@ -43,7 +43,7 @@ class InvoiceView(ApiView):
         )
 
 
-class Invoices(InvoiceView):
+class ListInvoices(InvoiceView):
     required_scopes: ClassVar = {"get": "invoices:read"}
 
     @extend_schema(

@@ -19,6 +19,13 @@ class InvoiceRefused(DomainError):
     status = 409
 
 
+class LineNotFound(DomainError):
+    """The invoice has no such line."""
+
+    code = "invoice_line_not_found"
+    status = 404
+
+
 class ManualLineInvalid(DomainError):
     """A line written by hand that makes no sense."""
 

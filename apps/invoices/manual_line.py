@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.invoices.enums import LineKind
-from apps.invoices.errors import ManualLineInvalid
+from apps.invoices.errors import InvoiceRefused, LineNotFound, ManualLineInvalid
 from apps.invoices.models import Invoice, InvoiceLine
 from apps.plans.enums import ChargeModel
 from apps.pricing.exact import plain, product
@@ -109,6 +109,21 @@ def manual_line_of(row: InvoiceLine) -> ManualLine:
         period_ends_at=row.period_ends_at,
         unit_name=row.unit_name,
     )
+
+
+def get_manual_line(*, invoice: Invoice, reference: str) -> InvoiceLine:
+    """The line of an invoice with this public id, which is about to be changed.
+
+    Raises:
+        LineNotFound: none (404).
+        InvoiceRefused: it bills a subscription (409).
+    """
+    found = invoice.lines.filter(public_id=reference).first()
+    if found is None:
+        raise LineNotFound(f"There is no line '{reference}'.", field="line")
+    if found.kind != LineKind.MANUAL:
+        raise InvoiceRefused("This line bills a subscription: only lines written by hand can change.")
+    return found
 
 
 def _check(line: ManualLine) -> None:

@@ -63,6 +63,7 @@ NEW_VERSION = {
 }
 NEW_METER = {"code": "new", "name": "New", "event_name": "new", "aggregation": "count"}
 NEW_COUPON = {"code": "new", "name": "New", "type": "percent", "percent": "10"}
+LINE = {"description": "Setup", "unit_price": "120.00"}
 SUCCESS = "https://shop.example/thanks"
 WINDOW = "from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z"
 WINDOW_OF = "customer=acme&" + WINDOW
@@ -131,6 +132,18 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "payments"): reads("payments", Stranger.EMPTY),
     ("GET", "payments/<payment_id>"): reads("payments"),
     ("GET", "invoices"): reads("invoices", Stranger.EMPTY),
+    ("POST", "invoices"): writes(
+        "invoices", status=201, body=lambda world: {"customer": world.customer_id, "lines": [LINE]}
+    ),
+    ("DELETE", "invoices/<invoice_id>"): writes("invoices", status=409),
+    ("POST", "invoices/<invoice_id>/lines"): writes("invoices", status=409, body=lambda world: LINE),
+    ("PATCH", "invoices/<invoice_id>/lines/<line_id>"): writes(
+        "invoices", status=409, body=lambda world: {"description": "Setup"}
+    ),
+    ("DELETE", "invoices/<invoice_id>/lines/<line_id>"): writes("invoices", status=409),
+    ("POST", "invoices/<invoice_id>/regenerate"): writes(
+        "invoices", status=201, body=lambda world: {"reason": "Wrong address"}
+    ),
     ("GET", "invoices/<invoice_id>"): reads("invoices"),
     ("GET", "invoices/<invoice_id>/pdf"): reads("invoices"),
     ("GET", "invoices/<invoice_id>/receipt"): reads("invoices", status=409),

@@ -89,6 +89,7 @@ def make_world(*, card_gateway_id: str | None = None) -> World:
             "subscription_id": subscribed.subscription.public_id,
             "invoice_id": invoice.public_id,
             "invoice_line_id": line.public_id,
+            "line_id": line.public_id,
             "credit_note_id": note.public_id,
             "payment_id": payment.public_id,
             "session_id": session.public_id,

@@ -8,7 +8,7 @@ from django.db.models import Max
 from apps.audit.services.record import record_event
 from apps.invoices.manual_line import ManualLine, new_line
 from apps.invoices.models import InvoiceLine
-from apps.invoices.services.complete_draft import complete_draft
+from apps.invoices.services.add_up_draft import add_up_draft
 from apps.invoices.services.lock_draft import lock_draft
 
 
@@ -24,7 +24,7 @@ def add_line(*, invoice_id: int, line: ManualLine, at: datetime) -> InvoiceLine:
     last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
     added = new_line(invoice, last + 1, line)
     added.save(force_insert=True)
-    complete_draft(invoice=invoice, lines=list(invoice.lines.all()), at=at)
+    add_up_draft(invoice=invoice, at=at)
     record_event(name="invoice.line_added", subject=invoice, at=at, data=told(added))
     return invoice.lines.get(pk=added.pk)
 

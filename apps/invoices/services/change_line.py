@@ -8,7 +8,7 @@ from apps.audit.services.record import record_event
 from apps.invoices.manual_line import FIELDS, ManualLine, priced
 from apps.invoices.models import InvoiceLine
 from apps.invoices.services.add_line import told
-from apps.invoices.services.complete_draft import complete_draft
+from apps.invoices.services.add_up_draft import add_up_draft
 from apps.invoices.services.lock_draft import lock_draft, manual_line
 
 
@@ -25,6 +25,6 @@ def change_line(*, invoice_id: int, line_id: int, line: ManualLine, at: datetime
     for name, value in priced(line, invoice.currency).items():
         setattr(row, name, value)
     row.save(update_fields=FIELDS)
-    complete_draft(invoice=invoice, lines=list(invoice.lines.all()), at=at)
+    add_up_draft(invoice=invoice, at=at)
     record_event(name="invoice.line_changed", subject=invoice, at=at, data=told(row))
     return invoice.lines.get(pk=row.pk)

@@ -8,7 +8,7 @@ from apps.core.public_ids import new_public_id
 from apps.invoices.enums import InvoiceStatus
 from apps.invoices.errors import InvoiceRefused
 from apps.invoices.models import Invoice, InvoiceLine
-from apps.invoices.services.complete_draft import complete_draft
+from apps.invoices.services.add_up_draft import add_up_draft
 from apps.invoices.services.draft import InvoiceTerms, draft_invoice
 from apps.subscriptions.enums import CollectionMethod
 
@@ -68,5 +68,6 @@ def copy_voided(*, invoice_id: int, at: datetime) -> Invoice:
         )
         for line in lines
     ]
-    complete_draft(invoice=draft, lines=InvoiceLine.objects.bulk_create(copies), at=at)
+    InvoiceLine.objects.bulk_create(copies)
+    add_up_draft(invoice=draft, at=at)
     return draft

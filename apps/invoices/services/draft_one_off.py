@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.customers.models import Customer
 from apps.invoices.manual_line import ManualLine, new_line
 from apps.invoices.models import Invoice, InvoiceLine
-from apps.invoices.services.complete_draft import complete_draft
+from apps.invoices.services.add_up_draft import add_up_draft
 from apps.invoices.services.draft import InvoiceTerms, draft_invoice
 
 
@@ -33,5 +33,6 @@ def draft_one_off(
     invoice.po_number, invoice.memo = po_number or invoice.po_number, memo
     invoice.save(update_fields=["po_number", "memo"])
     rows = [new_line(invoice, position, line) for position, line in enumerate(lines, start=1)]
-    complete_draft(invoice=invoice, lines=InvoiceLine.objects.bulk_create(rows), at=at)
+    InvoiceLine.objects.bulk_create(rows)
+    add_up_draft(invoice=invoice, at=at)
     return invoice

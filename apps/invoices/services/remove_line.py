@@ -7,7 +7,7 @@ from django.db import transaction
 from apps.audit.services.record import record_event
 from apps.invoices.models import Invoice
 from apps.invoices.services.add_line import told
-from apps.invoices.services.complete_draft import complete_draft
+from apps.invoices.services.add_up_draft import add_up_draft
 from apps.invoices.services.lock_draft import lock_draft, manual_line
 
 
@@ -22,6 +22,6 @@ def remove_line(*, invoice_id: int, line_id: int, at: datetime) -> Invoice:
     row = manual_line(invoice=invoice, line_id=line_id)
     said = told(row)
     row.delete()
-    complete_draft(invoice=invoice, lines=list(invoice.lines.all()), at=at)
+    add_up_draft(invoice=invoice, at=at)
     record_event(name="invoice.line_removed", subject=invoice, at=at, data=said)
     return invoice
