@@ -75,16 +75,24 @@ def phases_paid_for(phase: Phase) -> list[Phase]:
     return chain
 
 
-def paid_until(items: Sequence[SubscriptionItem], at: datetime) -> Mapping[Cadence, datetime]:
-    """How far beyond `at` the fees of these items are paid and were not given back, for each cadence."""
-    beyond = fees_billed_beyond(item_ids=[item.pk for item in items], at=at)
+def paid_until(paid_by: Mapping[int, Sequence[SubscriptionItem]], at: datetime) -> dict[int, datetime]:
+    """How far beyond `at` the fees of items are paid: by their key, where one of those it was `paid_by` was.
+
+    Where something of that was given back as unused, nothing of it is paid.
+    """
+    payers = {one.pk for before in paid_by.values() for one in before}
+    beyond = fees_billed_beyond(item_ids=payers, at=at) if payers else []
     given = given_back_as_unused(beyond) if beyond else set()
-    cadences = {item.pk: cadence_of(item) for item in items}
-    paid: dict[Cadence, datetime] = {}
+    ends: dict[int, list[datetime | None]] = {}
     for line in beyond:
-        if line.pk not in given and line.item_id is not None and line.period_ends_at is not None:
-            cadence = cadences[line.item_id]
-            paid[cadence] = max(paid.get(cadence, at), line.period_ends_at)
+        if line.item_id is not None:
+            ends.setdefault(line.item_id, []).append(None if line.pk in given else line.period_ends_at)
+    paid: dict[int, datetime] = {}
+    for key, before in paid_by.items():
+        reached = [end for one in before for end in ends.get(one.pk, [])]
+        standing = [end for end in reached if end is not None]
+        if reached and len(standing) == len(reached):
+            paid[key] = max(standing)
     return paid
 
 

@@ -181,13 +181,16 @@ def credit_notes_of(customer_id: int) -> QuerySet[CreditNote]:
     return own.select_related("invoice").order_by("-issued_at", "-id")
 
 
-def billed_of_item(*, item_id: int, starts_at: datetime, ends_at: datetime) -> int:
-    """What was billed as the fee of an item for parts within [starts_at, ends_at) (UTC), in minor units."""
-    lines = InvoiceLine.objects.filter(
-        item_id=item_id,
-        kind=LineKind.RECURRING,
-        voided_at=None,
-        period_starts_at__gte=starts_at,
-        period_ends_at__lte=ends_at,
+def fees_billed_until(
+    *, item_ids: Collection[int], starts_at: datetime, ends_at: datetime
+) -> list[InvoiceLine]:
+    """The fee lines of items for parts within [starts_at, ends_at) (UTC), the latest first; drafts count."""
+    return list(
+        InvoiceLine.objects.filter(
+            item_id__in=list(item_ids),
+            kind=LineKind.RECURRING,
+            voided_at=None,
+            period_starts_at__gte=starts_at,
+            period_ends_at__lte=ends_at,
+        ).order_by("-period_ends_at", "-id")
     )
-    return lines.aggregate(total=Sum("amount_minor"))["total"] or 0

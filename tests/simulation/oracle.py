@@ -7,6 +7,7 @@ is minor units, worked out with fractions; times are UTC, periods half-open.
 from __future__ import annotations
 
 import calendar
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -266,12 +267,31 @@ class Contract:
         return self._open(at)
 
     def _change(self, target: tuple[Plan, int], at: datetime, zone: str) -> list[Line]:
-        lines = [*self._cut(at), *self._give_back(at, ends=False)]
         before, after = self.plan, target[0]
         same = main_cadence(before) == main_cadence(after) and before.calendar == after.calendar
+        kept = self._kept(target, at)
+        lines = [*self._cut(at), *self._give_back(at, ends=False, kept=kept)]
         anchor = (self.phase.anchor, self.phase.zone) if same else (day_of(at, zone), zone)
         self._switch(target, *anchor, at)
+        for line in kept:
+            line.phase = self.phase
         return lines
+
+    def _kept(self, target: tuple[Plan, int], at: datetime) -> list[Line]:
+        """What is paid and does not change: with another number of seats, the fees that do not count them."""
+        if target[0] is not self.plan:
+            return []
+        stays = {fee.code for fee in self.plan.fees if fee.source == "flat" or target[1] == self.quantity}
+        running = (line for line in self._standing() if line.whole is not None and line.whole[1] > at)
+        return [line for line in running if line.code in stays]
+
+    def _paid_beyond(self, at: datetime) -> list[Line]:
+        return [line for line in self._standing() if line.ends_at > at]
+
+    def _standing(self) -> list[Line]:
+        """What was paid in advance under this phase."""
+        own = (line for line in self.lines if line.phase is self.phase)
+        return [line for line in own if not line.is_void and not line.given_back]
 
     def _resume(self, target: tuple[Plan, int], at: datetime, zone: str) -> list[Line]:
         anchor = (day_of(at, zone), zone) if self.phase.is_trial else (self.phase.anchor, self.phase.zone)
@@ -377,9 +397,14 @@ class Contract:
                 used = Used(self.phase, fee, span)
                 self.used.append(used)
                 lines += self._late_of(used, is_first=True)
-            elif self._paid_from(span) < span.ends_at:
-                lines.append(self._fee(fee, span))
+            elif (start := self._owed_from(fee, span)) < span.ends_at:
+                lines += self._fee(fee, span, start)
         return lines
+
+    def _owed_from(self, fee: Fee, span: Span) -> datetime:
+        """From when on a fee is to be paid: what an earlier line of this phase paid is not paid again."""
+        start = self._paid_from(span)
+        return max([start, *(line.ends_at for line in self._paid_beyond(start) if line.code == fee.code)])
 
     def _paid_from(self, span: Span) -> datetime:
         """What is left of a trial stays free, also where a pause has ended the trial."""
@@ -393,8 +418,10 @@ class Contract:
     def _whole_price(self, fee: Fee) -> Fraction:
         return price_of(fee, self.quantity if fee.source == "seats" else 1)
 
-    def _fee(self, fee: Fee, span: Span) -> Line:
-        start = self._paid_from(span)
+    def _fee(self, fee: Fee, span: Span, start: datetime) -> list[Line]:
+        whole, billed = self._billed_of(fee, span, start)
+        if billed and whole == billed:
+            return []
         line = Line(
             self.number,
             "recurring",
@@ -402,17 +429,28 @@ class Contract:
             start,
             span.ends_at,
             self.quantity if fee.source == "seats" else 1,
-            rounded(self._exact(fee, span, start), self.decimals),
+            whole - billed,
         )
         if fee.in_advance:
             line.whole_price, line.whole, line.phase = self._whole_price(fee), span.whole, self.phase
         self.lines.append(line)
-        return line
+        return [line]
 
-    def _give_back(self, at: datetime, *, ends: bool) -> list[Line]:
+    def _billed_of(self, fee: Fee, span: Span, start: datetime) -> tuple[int, int]:
+        """What a fee comes to together with what was billed of its whole period until `start`, and that."""
+        began, billed = start, 0
+        if fee.in_advance and (span.ends_at == span.whole[1] or not self.plan.prorates):
+            same = [one for one in self._standing() if (one.code, one.whole) == (fee.code, span.whole)]
+            for line in sorted(same, key=lambda one: one.ends_at, reverse=True):
+                if line.ends_at == began or (line.ends_at < began and not self.plan.prorates):
+                    began, billed = line.starts_at, billed + line.amount
+        return rounded(self._exact(fee, span, began), self.decimals), billed
+
+    def _give_back(self, at: datetime, *, ends: bool, kept: Sequence[Line] = ()) -> list[Line]:
         """Negative lines for what was paid in advance and is not used; once for each line."""
         lines = []
-        for line in [one for one in self.lines if one.phase is self.phase and one.ends_at > at]:
+        running = [one for one in self.lines if one.phase is self.phase and one.ends_at > at]
+        for line in [one for one in running if one not in kept]:
             start = max(line.starts_at, at)
             kept = ends and not self.plan.prorates and start > line.starts_at
             self.forfeits = self.forfeits or kept

@@ -93,6 +93,15 @@ class SubscriptionItem(models.Model):
     quantity = models.PositiveIntegerField(default=1)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
+    continues = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The same price and quantity in the phase before, whose periods go on: its fees are paid "
+        "for this one.",
+    )
 
     class Meta:
         ordering: ClassVar = ["subscription_id", "id"]

@@ -19,7 +19,8 @@ class PhaseTerms:
 
     `quantity` is that of seat prices for which the subscription names no other. `billing_day` is read only
     where the version aligns periods to one. What the phase that it `continues` has paid beyond its end, and
-    was not given back, is paid for this one.
+    was not given back, is paid for this one. Where the periods of the phase `before` go on, a fee of the same
+    price and quantity goes on with them.
     """
 
     kind: PhaseKind
@@ -31,6 +32,7 @@ class PhaseTerms:
     ends_at: datetime | None = None
     billing_day: int | None = None
     continues: Phase | None = None
+    before: Phase | None = None
 
 
 def begin_phase(*, subscription: Subscription, terms: PhaseTerms, at: datetime) -> Phase:
@@ -52,20 +54,29 @@ def begin_phase(*, subscription: Subscription, terms: PhaseTerms, at: datetime) 
         billing_day=(terms.billing_day or _billing_day(subscription, terms)) if aligned else None,
         continues=terms.continues,
     )
+    before = _items_by_terms(terms.before)
     for price in terms.prices:
         seats = price.quantity_source == QuantitySource.SEATS
+        quantity = subscription.quantities.get(price.code, terms.quantity) if seats else 1
         SubscriptionItem.objects.create(
             subscription=subscription,
             phase=phase,
             price=price,
-            quantity=subscription.quantities.get(price.code, terms.quantity) if seats else 1,
+            quantity=quantity,
             starts_at=at,
+            continues=before.get((price.pk, quantity)),
         )
     metered = any(price.quantity_source == QuantitySource.METER for price in terms.prices)
     if metered and not subscription.is_metered:
         subscription.is_metered = True
         subscription.save(update_fields=["is_metered"])
     return phase
+
+
+def _items_by_terms(phase: Phase | None) -> dict[tuple[int, int], SubscriptionItem]:
+    """The items of a phase that are not metered, by price and quantity."""
+    items = [] if phase is None else phase.items.exclude(price__quantity_source=QuantitySource.METER)
+    return {(item.price_id, item.quantity): item for item in items}
 
 
 def _billing_day(subscription: Subscription, terms: PhaseTerms) -> int:

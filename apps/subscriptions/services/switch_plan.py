@@ -41,7 +41,8 @@ def switch_plan(*, subscription: Subscription, phase: Phase, to: PlanTarget, at:
     28 February of a subscription that began on a 31st renews on 31 March; otherwise counting starts
     at `at`, in the customer's zone, unless the policy `interval_change` keeps it. Periods that are aligned to
     a billing day are counted from `at` to that day anew, but for another quantity of the same version. A
-    trial's own anchor never lives on: the paid phase counts from its start.
+    trial's own anchor never lives on: the paid phase counts from its start. Where the anchor stays, a fee of
+    the same price and quantity goes on.
     """
     keeps_anchor = not to.restarts_period and _keeps_anchor(phase, to)
     end_phase(phase=phase, at=at)
@@ -58,6 +59,7 @@ def switch_plan(*, subscription: Subscription, phase: Phase, to: PlanTarget, at:
             anchor_zone=phase.anchor_zone if keeps_anchor else subscription.customer.time_zone,
             billing_day=_billing_day(phase, to, at),
             continues=phase if to.keeps_paid else None,
+            before=phase if keeps_anchor else None,
         ),
         at=at,
     )

@@ -39,7 +39,9 @@ def owed_at(*, subscription: Subscription, at: datetime, below: int | None = Non
     closing = _close(subscription, items_in, closed, settled, at, below)
     cut = Owed()
     if _leaves(settled, at):
-        cut = cut_short(subscription=subscription, at=at, unused=settled.unused, below=below)
+        cut = cut_short(
+            subscription=subscription, at=at, unused=settled.unused, goes_on=settled.phase, below=below
+        )
     advance = _go_on(subscription, items_in, settled, at)
     return replace(
         cut,

@@ -19,11 +19,17 @@ from apps.usage.selectors import current_watermark
 
 
 def cut_short(
-    *, subscription: Subscription, at: datetime, unused: UnusedPart, below: int | None = None
+    *,
+    subscription: Subscription,
+    at: datetime,
+    unused: UnusedPart,
+    goes_on: Phase | None = None,
+    below: int | None = None,
 ) -> Owed:
     """Close what an end, a pause or a change of phase cut at `at` (UTC): its arrears and unused part.
 
-    `below` is a usage watermark. Runs in the caller's transaction, on a locked subscription.
+    What the phase that `goes_on` continues is not unused. `below` is a usage watermark. Runs in the caller's
+    transaction, on a locked subscription.
     """
     items_in = PhaseItems(subscription)
     closing = close_arrears(
@@ -36,7 +42,7 @@ def cut_short(
     if unused == UnusedPart.NONE:
         return Owed(arrears, progressive_minor=progressive)
     ended = _ended_phases(subscription, at)
-    back = _given_back(subscription, items_in, ended, at)
+    back = _given_back(subscription, items_in, ended, goes_on, at)
     if unused == UnusedPart.SAME_INVOICE:
         return Owed(back + arrears, progressive_minor=progressive)
     back, lines = _apart(back)
@@ -46,19 +52,23 @@ def cut_short(
 
 
 def _given_back(
-    subscription: Subscription, items_in: PhaseItems, ended: Sequence[Phase], at: datetime
+    subscription: Subscription,
+    items_in: PhaseItems,
+    ended: Sequence[Phase],
+    goes_on: Phase | None,
+    at: datetime,
 ) -> list[Charge]:
     stops = subscription.status in (SubscriptionStatus.CANCELED, SubscriptionStatus.PAUSED)
-    return [
-        credit
-        for phase in ended
-        for credit in unused_parts(
-            items=items_in.chain(phase),
-            at=at,
-            boundary=phase_boundary(subscription, phase, at),
-            stops=stops,
-        )
-    ]
+    continued = {} if goes_on is None else items_in.continued(goes_on)
+    settled = {item.pk for chain in continued.values() for item in chain}
+    credits: list[Charge] = []
+    for phase in ended:
+        # Phases that ended at one instant may go on with the same fees.
+        items = [item for item in items_in.chain(phase) if item.pk not in settled]
+        settled |= {item.pk for item in items}
+        boundary = phase_boundary(subscription, phase, at)
+        credits += unused_parts(items=items, at=at, boundary=boundary, stops=stops)
+    return credits
 
 
 def _apart(credits: Sequence[Charge]) -> tuple[list[Charge], list[Charge]]:

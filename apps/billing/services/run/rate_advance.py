@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from apps.billing.coverage import Cadence, covered_from, paid_until, planned_end, same_cadence
+from apps.billing.coverage import covered_from, paid_until, planned_end, same_cadence
 from apps.billing.phase_items import PhaseItems
 from apps.billing.services.run.fee_in_advance import fee_in_advance
 from apps.billing.services.run.settle_periods import carried_over
@@ -25,15 +25,18 @@ def rate_advance(
     A fee begins where the phase covers it and where none before has paid for it; it stops at what is
     `planned` (instant: kind of change) within its period.
     """
-    items, paid = items_in.phase(phase), _paid_before(items_in, phase, at)
+    items = items_in.phase(phase)
+    looks_back = _may_be_paid(phase, opened, at)
+    continued = items_in.continued(phase) if looks_back else {}
+    paid = paid_until(items_in.paid_by(phase), at) if looks_back else {}
     fees: list[Charge] = []
     for period in opened:
-        begins = covered_from(period)
-        begins = max(begins, paid.get((period.interval, period.interval_count), begins))
-        if begins < period.ends_at:
-            ends = planned_end(period, planned)
-            for item in _fee_items(items, period):
-                fees += fee_in_advance(item=item, period=period, starts_at=begins, ends_at=ends)
+        covered, ends = covered_from(period), planned_end(period, planned)
+        for item in _fee_items(items, period):
+            begins = max(covered, paid.get(item.pk, covered))
+            if begins < period.ends_at:
+                parts = [item, *continued.get(item.pk, ())]
+                fees += fee_in_advance(parts=parts, period=period, starts_at=begins, ends_at=ends)
     return fees + [charge for period in opened for charge in carried_over(items, period)]
 
 
@@ -47,8 +50,6 @@ def _fee_items(items: Sequence[SubscriptionItem], period: SubscriptionPeriod) ->
     ]
 
 
-def _paid_before(items_in: PhaseItems, phase: Phase, at: datetime) -> Mapping[Cadence, datetime]:
-    """What a phase that begins at `at` finds paid by the one that it continues."""
-    if phase.starts_at != at or phase.continues is None:
-        return {}
-    return paid_until(items_in.chain(phase.continues), at)
+def _may_be_paid(phase: Phase, opened: Sequence[SubscriptionPeriod], at: datetime) -> bool:
+    """Whether a phase before may have paid for these periods: where it begins, or behind an undone cut."""
+    return phase.starts_at == at or any(period.starts_at > period.full_starts_at for period in opened)

@@ -4,21 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from apps.billing.coverage import cadence_of, same_cadence
+from apps.billing.coverage import same_cadence
+from apps.billing.services.run.true_up import true_up
 from apps.invoices.usage_selectors import (
-    COUNTS_TOWARD_COMMITMENT,
     billed_at_once,
     billed_progressively,
-    counted_toward_commitment,
 )
 from apps.plans.enums import BillingTiming, QuantitySource
-from apps.plans.selectors import commitment_of
 from apps.pricing.charge import Charge
-from apps.rating.services.rate_commitment import rate_commitment
 from apps.rating.services.rate_early_usage import BilledSoFar, rate_advance_usage
-from apps.subscriptions.enums import PhaseKind
 from apps.subscriptions.models import Phase, SubscriptionItem, SubscriptionPeriod
-from apps.subscriptions.schedule import main_cadence
 
 ItemsOf = Callable[[Phase], list[SubscriptionItem]]
 BoundaryOf = Callable[[SubscriptionPeriod], datetime | None]
@@ -112,44 +107,3 @@ def advance_charge(
         final=final_at is not None,
         covered_until=final_at,
     )
-
-
-def true_up(
-    items: Sequence[SubscriptionItem],
-    period: SubscriptionPeriod,
-    charges: Sequence[Charge],
-    ends_at: datetime,
-) -> list[Charge]:
-    """The true-up to the minimum commitment of a period that was just closed, or is rated again: at most one.
-
-    `charges` count beside what lines say; `ends_at` (UTC, exclusive) is to where the period was active.
-    """
-    if period.phase.kind == PhaseKind.TRIAL or not items:
-        return []
-    main = main_cadence([item.price for item in items])
-    if (period.interval, period.interval_count) != main:
-        return []
-    commitment = commitment_of(period.phase.plan_version, items[0].price.currency)
-    # The days of a trial that runs inside the period do not count.
-    trial_ends_at = items[0].subscription.trial_ends_at or period.starts_at
-    starts_at = max(period.starts_at, trial_ends_at)
-    if commitment is None or starts_at >= ends_at:
-        return []
-    keys = {item.pk for item in items}
-    billed = counted_toward_commitment(item_ids=keys, starts_at=period.starts_at, ends_at=period.ends_at)
-    now = sum(
-        charge.amount.minor
-        for charge in charges
-        if charge.item_id in keys
-        and charge.kind in COUNTS_TOWARD_COMMITMENT
-        and period.starts_at <= charge.period_start < period.ends_at
-    )
-    charge = rate_commitment(
-        commitment=commitment,
-        item=next(item for item in items if cadence_of(item) == main),
-        period=period,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        counted_minor=billed + now,
-    )
-    return [] if charge is None else [charge]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from apps.billing.coverage import covered_until
-from apps.billing.services.run.settle_periods import true_up
+from apps.billing.services.run.true_up import true_up
 from apps.billing.services.usage.rate_again import Difference, billed_by, corrected_of
 from apps.invoices.enums import LineKind
 from apps.invoices.models import InvoiceLine
