@@ -14,9 +14,12 @@ from apps.invoices.forms import NumberRuleForm
 from apps.invoices.models import (
     CreditNote,
     CreditNoteLine,
+    CreditNoteTax,
     Invoice,
+    InvoiceDiscount,
     InvoiceDocument,
     InvoiceLine,
+    InvoiceTax,
     NumberRule,
     NumberSeries,
 )
@@ -26,7 +29,34 @@ from apps.invoices.services.change_number_rule import change_number_rule, upcomi
 
 class LineInline(ReadOnlyInline):
     model = InvoiceLine
-    fields = ("position", "description", "quantity", "exact_amount", "amount_minor", "charge_key")
+    fields = (
+        "position",
+        "description",
+        "quantity",
+        "exact_amount",
+        "amount_minor",
+        "discount_minor",
+        "tax_minor",
+        "charge_key",
+    )
+
+
+class DiscountInline(ReadOnlyInline):
+    model = InvoiceDiscount
+    fields = ("position", "source", "name", "amount_minor")
+
+
+TAX_FIELDS = ("category", "name", "jurisdiction", "percent", "taxable_minor", "tax_minor", "note")
+
+
+class TaxInline(ReadOnlyInline):
+    model = InvoiceTax
+    fields = TAX_FIELDS
+
+
+class CreditNoteTaxInline(ReadOnlyInline):
+    model = CreditNoteTax
+    fields = TAX_FIELDS
 
 
 @admin.register(Invoice)
@@ -50,7 +80,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
     search_fields = ("=number", "=public_id", "customer__name", "customer__email")
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
-    inlines: ClassVar = [LineInline]
+    inlines: ClassVar = [LineInline, DiscountInline, TaxInline]
     total = money_column("total_minor", "total")
     applied = money_column("balance_applied_minor", "from balance")
     credited = money_column("credited_minor", "credited")
@@ -96,7 +126,7 @@ class CreditNoteAdmin(ReadOnlyAdmin):
     search_fields = ("=number", "=public_id", "=invoice__number", "customer__name")
     date_hierarchy = "issued_at"
     ordering = ("-issued_at", "-id")
-    inlines: ClassVar = [CreditLineInline]
+    inlines: ClassVar = [CreditLineInline, CreditNoteTaxInline]
     total = money_column("total_minor", "total")
     refund = money_column("refund_minor", "refund")
     balance = money_column("balance_minor", "to balance")
@@ -113,6 +143,41 @@ class CreditNoteLineAdmin(ReadOnlyAdmin):
     @admin.display(description="amount", ordering="amount_minor")
     def amount(self, row: CreditNoteLine) -> Any:
         return money(row.amount_minor, row.credit_note.currency)
+
+
+class BreakdownAdmin(ReadOnlyAdmin):
+    """One row of a document's taxes or discounts, found by the document."""
+
+    ordering = ("-id",)
+
+    @admin.display(description="amount")
+    def amount(self, row: Any) -> Any:
+        document = getattr(row, "credit_note", None) or row.invoice
+        return money(getattr(row, "tax_minor", None) or getattr(row, "amount_minor", 0), document.currency)
+
+
+@admin.register(InvoiceDiscount)
+class InvoiceDiscountAdmin(BreakdownAdmin):
+    list_display = ("name", "invoice", "source", "amount")
+    list_filter = ("source",)
+    list_select_related = ("invoice",)
+    search_fields = ("=source_id", "=invoice__number", "name")
+
+
+@admin.register(InvoiceTax)
+class InvoiceTaxAdmin(BreakdownAdmin):
+    list_display = ("__str__", "invoice", "jurisdiction", "category", "amount")
+    list_filter = ("category", "kind", "jurisdiction")
+    list_select_related = ("invoice",)
+    search_fields = ("=invoice__number", "=jurisdiction")
+
+
+@admin.register(CreditNoteTax)
+class CreditNoteTaxAdmin(BreakdownAdmin):
+    list_display = ("__str__", "credit_note", "jurisdiction", "category", "amount")
+    list_filter = ("category", "kind", "jurisdiction")
+    list_select_related = ("credit_note",)
+    search_fields = ("=credit_note__number", "=jurisdiction")
 
 
 @admin.register(NumberRule)

@@ -128,18 +128,6 @@ class TaxStatus(models.TextChoices):
     """The draft cannot be issued: where the customer is, or what the tax service says, is not known."""
 
 
-class TaxCategory(models.TextChoices):
-    """Codes of UNCL5305 that EN 16931 uses."""
-
-    STANDARD = "S", "Standard or reduced rate"
-    ZERO = "Z", "Zero rated"
-    EXEMPT = "E", "Exempt"
-    REVERSE_CHARGE = "AE", "Reverse charge"
-    INTRA_COMMUNITY = "K", "Intra-community supply"
-    EXPORT = "G", "Export"
-    OUTSIDE = "O", "Outside the scope of tax"
-
-
 class RecognitionKind(models.TextChoices):
     """Why a recognition schedule changed."""
 

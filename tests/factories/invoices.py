@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from apps.customers.models import Customer
-from apps.invoices.enums import LineKind, TaxCategory
+from apps.invoices.enums import LineKind
 from apps.invoices.models import Invoice, InvoiceLine, InvoiceTax
 from apps.invoices.services.draft import Draft
 from apps.invoices.services.finalize import issue_draft
 from apps.pricing.money import Money
+from apps.taxes.enums import Category
 from tests.factories.billing import STARTED_AT
 from tests.factories.customers import make_customer
 
@@ -64,7 +65,7 @@ def make_invoice_tax(invoice: Invoice, **overrides: Any) -> InvoiceTax:
     """One row of the tax breakdown, German VAT unless told otherwise."""
     values = {
         "position": 1,
-        "category": TaxCategory.STANDARD,
+        "category": Category.STANDARD,
         "name": "VAT",
         "kind": "vat",
         "jurisdiction": "DE",

@@ -4,9 +4,10 @@ from typing import ClassVar
 
 from django.db import models
 
-from apps.invoices.enums import DiscountSource, TaxCategory
+from apps.invoices.enums import DiscountSource
 from apps.invoices.models.credit_note import CreditNote
 from apps.invoices.models.invoice import Invoice
+from apps.taxes.enums import Category
 
 
 class InvoiceDiscount(models.Model):
@@ -45,7 +46,7 @@ class TaxBreakdown(models.Model):
     """
 
     position = models.PositiveIntegerField()
-    category = models.CharField(max_length=2, choices=TaxCategory.choices)
+    category = models.CharField(max_length=2, choices=Category.choices)
     name = models.CharField(max_length=80, help_text="As it is printed, such as VAT.")
     kind = models.CharField(max_length=20, help_text="Such as vat, cgst or sales_tax.")
     jurisdiction = models.CharField(max_length=20, help_text="Such as DE, IN-KA or US-CA.")
