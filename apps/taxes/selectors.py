@@ -53,6 +53,11 @@ def rates() -> QuerySet[TaxRate]:
     return TaxRate.objects.all()
 
 
+def rated_codes() -> set[str]:
+    """The tax codes for which there is any rate."""
+    return set(TaxRate.objects.order_by().values_list("tax_code", flat=True).distinct())
+
+
 def rates_on(day: date) -> QuerySet[TaxRate]:
     """The rates in force on a day."""
     return TaxRate.objects.filter(_on(day))

@@ -33,7 +33,7 @@ RATE = {
 
 def registration(**changes: Any) -> dict[str, Any]:
     return {
-        "brand": make_brand().pk,
+        "brand": make_brand(country="IN").pk,
         "country": "IN",
         "region": "Karnataka",
         "scheme": "gst",

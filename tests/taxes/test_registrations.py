@@ -25,13 +25,21 @@ def wish(**changes: Any) -> RegistrationInput:
 
 def test_a_registration_is_made_in_its_one_spelling() -> None:
     made = register_brand(
-        brand=make_brand(),
+        brand=make_brand(country="IN"),
         registration=wish(country="in", scheme=Scheme.GST, region="29", number=" 29AAACB0446L1ZT "),
         at=MADE_AT,
     )
 
     assert (made.country, made.region, made.number) == ("IN", "KA", "29AAACB0446L1ZT")
     assert Event.objects.get(name="tax_registration.created").subject_id == made.public_id
+
+
+def test_a_seller_from_abroad_is_registered_for_the_whole_of_india() -> None:
+    made = register_brand(
+        brand=make_brand(country="US"), registration=wish(country="IN", scheme=Scheme.GST), at=MADE_AT
+    )
+
+    assert (made.country, made.region) == ("IN", "")
 
 
 @pytest.mark.parametrize(
@@ -48,8 +56,10 @@ def test_a_registration_is_made_in_its_one_spelling() -> None:
     ],
 )
 def test_a_registration_that_cannot_be_is_refused(changes: dict[str, Any], field: str) -> None:
+    brand = make_brand(country=changes.get("country", "DE"))
+
     with pytest.raises(RegistrationInvalid) as refused:
-        register_brand(brand=make_brand(), registration=wish(**changes), at=MADE_AT)
+        register_brand(brand=brand, registration=wish(**changes), at=MADE_AT)
 
     assert refused.value.field == field
     assert TaxRegistration.objects.count() == 0

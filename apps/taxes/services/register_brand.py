@@ -46,7 +46,7 @@ def register_brand(*, brand: Brand, registration: RegistrationInput, at: datetim
     # Two of the same are judged one after the other.
     Brand.objects.select_for_update(no_key=True).get(pk=brand.pk)
     country = registration.country.strip().upper()
-    region = _region(registration, country)
+    region = _region(brand, registration, country)
     _refuse_unfit(registration, country)
     _refuse_overlap(brand, registration, country, region)
     made = TaxRegistration.objects.create(
@@ -66,8 +66,11 @@ def register_brand(*, brand: Brand, registration: RegistrationInput, at: datetim
     return made
 
 
-def _region(registration: RegistrationInput, country: str) -> str:
+def _region(brand: Brand, registration: RegistrationInput, country: str) -> str:
     if registration.scheme not in _BY_STATE or not has_regions(country):
+        return ""
+    if country == "IN" and brand.country != "IN":
+        # IGST Act, section 14: a seller of online services from abroad is registered for the whole country.
         return ""
     found = region_code(country, registration.region)
     if not found:
