@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -78,6 +78,7 @@ def credit_note_snapshot(note: CreditNote) -> dict[str, Any]:
     What is to be refunded counts as due: the rest is settled by the note itself.
     """
     invoice = note.invoice
+    positions = _note_positions(note, invoice)
     return {
         **_shared(note, invoice),
         "kind": DocumentKind.CREDIT_NOTE.value,
@@ -87,7 +88,9 @@ def credit_note_snapshot(note: CreditNote) -> dict[str, Any]:
         "period": None,
         "po_number": invoice.po_number,
         "corrects": {"number": invoice.number, "issued_on": _day(invoice.finalized_at, invoice.time_zone)},
-        "lines": [_credit_line(line, invoice) for line in note.lines.select_related("invoice_line")],
+        "lines": [
+            _credit_line(line, invoice, positions) for line in note.lines.select_related("invoice_line")
+        ],
         "discounts": [],
         "local_tax": _local_share(note, invoice),
         "settlement": {
@@ -119,6 +122,16 @@ def _shared(document: Invoice | CreditNote, invoice: Invoice) -> dict[str, Any]:
         "memo": document.memo,
         "test_mode": not document.livemode,
     }
+
+
+def _note_positions(note: CreditNote, invoice: Invoice) -> dict[int, int]:
+    """Which row of the note's taxes is which of its invoice's: lines name those of the invoice."""
+    own = {_same_tax(row): row.position for row in note.taxes.all()}
+    return {row.position: own[_same_tax(row)] for row in invoice.taxes.all() if _same_tax(row) in own}
+
+
+def _same_tax(row: TaxBreakdown) -> tuple[str | Decimal, ...]:
+    return (row.category, row.name, row.kind, row.jurisdiction, row.percent, row.note, row.registration)
 
 
 def _tax(row: TaxBreakdown) -> dict[str, Any]:
@@ -165,9 +178,11 @@ def _line(line: InvoiceLine, invoice: Invoice) -> dict[str, Any]:
     }
 
 
-def _credit_line(line: CreditNoteLine, invoice: Invoice) -> dict[str, Any]:
+def _credit_line(line: CreditNoteLine, invoice: Invoice, positions: Mapping[int, int]) -> dict[str, Any]:
+    taxes = [{**each, "tax": positions[each["tax"]]} for each in line.taxes if each["tax"] in positions]
     return {
         **_amounts(line, invoice),
+        "taxes": taxes,
         "quantity": _plain(line.quantity) if line.quantity else None,
         "unit_name": line.invoice_line.unit_name,
         "unit_price": None,

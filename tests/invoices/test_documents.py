@@ -12,7 +12,14 @@ from pypdf import PdfReader
 from apps.invoices.documents.content import document_content
 from apps.invoices.documents.glyphs import printable
 from apps.invoices.documents.labels import LABELS
+from apps.invoices.documents.legal_notes import LEGAL_NOTES
 from apps.invoices.documents.render import render_invoice_pdf, render_receipt_pdf
+from apps.taxes.notes import NOTES
+from tests.factories import snapshots as made
+
+ENGLISH = "Reverse charge: the customer accounts for the tax."
+
+ENGLISH = "Reverse charge: the customer accounts for the tax."
 
 
 def make_snapshot(**overrides: Any) -> dict[str, Any]:
@@ -258,3 +265,118 @@ def test_labels_of_every_language_have_the_same_keys() -> None:
 )
 def test_printable_keeps_what_the_fonts_have(text: str, expected: str) -> None:
     assert printable(text) == expected
+
+
+def totals_of(snapshot: dict[str, Any]) -> list[tuple[str, str]]:
+    rows = document_content(snapshot, kind=snapshot["kind"])["totals"]
+    return [(row["label"], row["amount"].replace("\u00a0", " ")) for row in rows]
+
+
+def test_content_totals_name_each_discount_and_each_rate() -> None:
+    assert totals_of(made.discounted() | {"amount_due_minor": 12375}) == [
+        ("Subtotal", "€150.00"),
+        ("Discount: Welcome", "−€15.00"),
+        ("Discount: Annual", "−€5.00"),
+        ("Billed earlier in this period", "−€20.00"),
+        ("VAT 19% on €65.00", "€12.35"),
+        ("VAT 7% on €45.00", "€3.15"),
+        ("Total", "€125.50"),
+        ("Amount due", "€123.75"),
+    ]
+
+
+def test_content_totals_of_gross_prices_say_what_they_contain() -> None:
+    rows = totals_of(made.gross_prices())
+
+    assert rows[-4:] == [
+        ("Total", "€133.76"),
+        ("Contains VAT 19% on €90.00", "€17.10"),
+        ("Contains VAT 7% on €24.92", "€1.74"),
+        ("Amount due", "€133.76"),
+    ]
+    first = document_content(made.gross_prices(), kind="invoice")["lines"][0]
+    assert "Price includes tax" in first["details"]
+
+
+def test_content_totals_of_net_and_gross_prices_add_up() -> None:
+    snapshot = made.make_document([made.line(11900, tax_included=True), made.line(1000)], [made.vat()])
+
+    assert totals_of(snapshot) == [
+        ("Subtotal", "€129.00"),
+        ("VAT 19% on €110.00", "€20.90"),
+        ("Tax contained in the prices", "−€19.00"),
+        ("Total", "€130.90"),
+        ("Amount due", "€130.90"),
+    ]
+
+
+def test_content_totals_tell_prepaid_credit_and_tax_in_local_currency() -> None:
+    assert ("Paid from prepaid credit", "−€50.00") in totals_of(made.partly_paid())
+    assert ("Total tax in EUR (163.5, ECB, Oct 31, 2026)", "€6.11") in totals_of(made.zero_decimals())
+
+
+def test_content_of_a_credit_note_says_where_the_money_went() -> None:
+    content = document_content(made.credit_note(), kind="credit_note")
+
+    assert [row["label"] for row in content["totals"]][-3:] == [
+        "Total",
+        "Taken off the invoice",
+        "To be refunded",
+    ]
+    assert ["For invoice", "NW-2026-000100"] in content["facts"]
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "note"),
+    [
+        (made.reverse_charge(), ["TVA", "Autoliquidation : la taxe est due par le preneur."]),
+        (made.intra_community(), ["Umsatzsteuer", "Steuerfreie innergemeinschaftliche Lieferung."]),
+        (made.export(), ["Impuesto", "Exportación exenta de impuestos."]),
+        (made.reverse_charge() | {"locale": "hi-IN"}, ["कर", "रिवर्स चार्ज: कर का भुगतान ग्राहक करेगा।"]),
+        (made.exempt(), ["Tax", "The customer is exempt from tax. Certificate 4711"]),
+        (
+            made.reverse_charge() | {"locale": "ja"},
+            ["Tax", "Reverse charge: the customer accounts for the tax."],
+        ),
+    ],
+)
+def test_content_says_why_there_is_no_tax_in_the_readers_language(
+    snapshot: dict[str, Any], note: list[str]
+) -> None:
+    assert note in document_content(snapshot, kind="invoice")["notes"]
+
+
+def test_content_prints_the_tax_ids_of_both_and_that_of_the_registration_before_the_brands() -> None:
+    snapshot = made.make_document([made.line(1000)], [made.vat("20", registration="ATU12345678")])
+
+    content = document_content(snapshot, kind="invoice")
+
+    assert "Tax ID ATU12345678" in content["seller"]["details"]
+    assert "Tax ID DE987654321" in content["buyer"]["details"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_told"),
+    [({}, True), ({"collection_method": "charge_automatically"}, False), ({"amount_due_minor": 0}, False)],
+)
+def test_content_says_where_to_transfer_only_what_waits_for_it(
+    changes: dict[str, Any], is_told: bool
+) -> None:
+    notes = dict(document_content(made.plain() | changes, kind="invoice")["notes"])
+
+    told = notes.get("Bank transfer", "")
+    assert ("IBAN DE02 1203 0000 0000 2020 51" in told) is is_told
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "fr", "es", "hi"])
+def test_pdf_of_every_language_prints_every_character(locale: str) -> None:
+    for snapshot in (made.discounted(), made.credit_note(), made.gross_prices()):
+        pdf = render_invoice_pdf(snapshot | {"locale": locale, "test_mode": True})
+        assert "\ufffd" not in text_of(pdf)
+
+
+def test_legal_notes_of_every_language_know_every_note_of_the_taxes() -> None:
+    assert set(NOTES) <= set(LEGAL_NOTES["en"])
+    for notes in LEGAL_NOTES.values():
+        # What the Indian rules prescribe is printed in English.
+        assert set(LEGAL_NOTES["en"]) - set(notes) <= {"in_export"}

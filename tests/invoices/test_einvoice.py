@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import io
+import time
+from pathlib import Path
 from typing import Any
 
 import facturx
 import pytest
+from django.core.management import CommandError, call_command
 from lxml import etree
 from pypdf import PdfReader
 
@@ -231,3 +234,38 @@ def test_facturx_pdf_made_twice_gives_the_same_bytes() -> None:
     xml = written("plain", "cii")
 
     assert render_invoice_pdf(made.plain(), einvoice=xml) == render_invoice_pdf(made.plain(), einvoice=xml)
+
+
+def test_command_checks_xml_and_what_a_pdf_carries(tmp_path: Path) -> None:
+    xml, out = written("plain", "cii"), io.StringIO()
+    files = {
+        "good.xml": written("plain", "ubl"),
+        "good.pdf": render_invoice_pdf(made.plain(), einvoice=xml),
+        "bare.pdf": render_invoice_pdf(made.plain()),
+        "bad.xml": xml.replace(b"DE123456789", b"123456789"),
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+
+    call_command("check_einvoice", tmp_path / "good.xml", tmp_path / "good.pdf", stdout=out)
+    with pytest.raises(CommandError, match="2 of 4 files are no valid e-invoices"):
+        call_command("check_einvoice", *[tmp_path / name for name in files], stdout=out)
+
+    told = out.getvalue()
+    assert told.count(": valid") == 4
+    assert f"{tmp_path / 'bare.pdf'}: invalid\n  the PDF has no factur-x.xml in it" in told
+    assert "[BR-CO-09]" in told
+
+
+def test_einvoice_pdf_is_made_in_time() -> None:
+    snapshot = made.make_document([made.line(1000 + at) for at in range(20)], [made.vat()])
+    render_invoice_pdf(snapshot)
+    spent = []
+
+    for _ in range(5):
+        started = time.process_time()
+        render_invoice_pdf(snapshot, einvoice=write_cii(einvoice_of(snapshot)))
+        spent.append(time.process_time() - started)
+
+    # Of the fastest: others may be working on this machine.
+    assert min(spent) <= 0.3

@@ -10,16 +10,24 @@ from pypdf import PdfReader
 
 from apps.accounts.models import Brand
 from apps.invoices.documents.einvoice.check import check_einvoice
+from apps.invoices.documents.einvoice.from_snapshot import einvoice_of
 from apps.invoices.enums import CreditReason, DocumentKind
 from apps.invoices.errors import InvoiceRefused
+from apps.invoices.manual_line import ManualLine
 from apps.invoices.models import CreditNote, CreditNoteDocument, Invoice, InvoiceDocument
 from apps.invoices.services.credit import CreditItem, issue_credit_note
 from apps.invoices.services.document import credit_note_document_for, document_for
+from apps.invoices.services.finalize import finalize_invoice
+from apps.invoices.snapshot import document_snapshot
+from apps.promos.services.redeem import redeem_coupon
 from tests.factories.api_clients import make_api_client
 from tests.factories.billing import STARTED_AT, subscribe_to
 from tests.factories.customers import make_brand, make_customer
 from tests.factories.invoices import issue_invoice
+from tests.factories.manual_lines import make_one_off, manual
 from tests.factories.plans import make_free_plan
+from tests.factories.promos import make_percent_coupon
+from tests.factories.taxes import make_check, make_registration, ship_rates
 
 pytestmark = pytest.mark.django_db
 
@@ -174,3 +182,57 @@ def test_closed_invoice_has_no_einvoice() -> None:
     refused = make_api_client(brand=invoice.brand).get(f"/api/v1/invoices/{invoice.public_id}/einvoice")
 
     assert (refused.status_code, refused.json()["code"]) == (409, "invoice_refused")
+
+
+def sold(*lines: ManualLine, coupon: str = "", **customer: Any) -> Invoice:
+    """An issued invoice of a brand that is registered in Germany, taxed by the real services."""
+    ship_rates()
+    brand = registered_brand()
+    make_registration(brand, "DE", number="DE123456789")
+    made = make_customer(brand=brand, **customer)
+    if made.tax_id:
+        make_check(made)
+    if coupon:
+        code = make_percent_coupon(coupon, brand=brand).code
+        redeem_coupon(customer=made, code=code, at=STARTED_AT)
+    draft = make_one_off(*lines, customer=made)
+    return finalize_invoice(invoice_id=draft.pk, at=STARTED_AT)
+
+
+BOOK = {"description": "Handbook", "tax_code": "reduced"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "customer", "categories"),
+    [
+        ([manual("99.99"), manual("33.33", "3", **BOOK)], {}, ["S", "S"]),
+        ([manual("99.99", tax_included=True), manual("-10.00", **BOOK)], {"coupon": "12.5"}, ["S", "S"]),
+        ([manual("0.333", "1000", unit_name="hour")], {"coupon": "100"}, ["S"]),
+        ([manual()], {"country": "FR", "tax_id": "FR40303265045"}, ["AE"]),
+        ([manual()], {"tax_exempt": True, "tax_exempt_reason": "Certificate 4711"}, ["E"]),
+        ([manual(), manual("50.00", tax_code="exempt")], {}, ["E", "S"]),
+    ],
+)
+def test_einvoice_of_what_was_really_sold_is_valid_and_so_is_that_of_its_credit(
+    lines: list[ManualLine], customer: dict[str, Any], categories: list[str]
+) -> None:
+    invoice = sold(*lines, **customer)
+    einvoice = einvoice_of(document_snapshot(invoice, kind=DocumentKind.INVOICE))
+
+    assert sorted({row.category.code for row in einvoice.vat}) == sorted(set(categories))
+    assert int(einvoice.totals.gross * 100) == invoice.total_minor
+    for kind in (DocumentKind.CII, DocumentKind.UBL):
+        check_einvoice(bytes(document_for(invoice=invoice, kind=kind, at=STARTED_AT).content))
+    if not invoice.total_minor:
+        return
+    # The last positive line only: its tax is the invoice's second, and the note's first.
+    line = [each for each in invoice.lines.all() if each.amount_minor > 0][-1]
+    note = issue_credit_note(
+        invoice_id=invoice.pk,
+        items=[CreditItem(line_id=line.pk, amount_minor=line.amount_minor // 3)],
+        reason=CreditReason.OTHER,
+        at=STARTED_AT,
+    )
+    assert note is not None
+    for kind in (DocumentKind.CII, DocumentKind.UBL):
+        check_einvoice(bytes(credit_note_document_for(note=note, kind=kind, at=STARTED_AT).content))

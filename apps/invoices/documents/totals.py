@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from apps.core.formatting import format_money, format_percent
+from apps.core.formatting import format_day, format_money, format_percent
 from apps.invoices.documents.labels import Labels
 from apps.invoices.documents.settlement import settlement_rows
 
@@ -82,7 +83,8 @@ def _local_tax(snapshot: Snapshot, labels: Labels) -> list[_Row]:
         return []
     amount = format_money(local["tax_minor"], local["currency"], locale=snapshot["locale"])
     label = labels["local_tax"].format(currency=local["currency"])
-    rate = " ".join(str(local[key]) for key in ("rate", "source", "on") if local.get(key))
+    on = format_day(date.fromisoformat(local["on"]), locale=snapshot["locale"]) if local.get("on") else ""
+    rate = ", ".join(text for text in (local.get("rate"), local.get("source"), on) if text)
     return [{"label": f"{label} ({rate})" if rate else label, "amount": amount, "strong": False}]
 
 

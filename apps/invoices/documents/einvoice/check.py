@@ -6,6 +6,7 @@ issues e-invoices needs neither (requirements-einvoice.txt).
 
 from __future__ import annotations
 
+import io
 import threading
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 from lxml import etree
 
+from apps.invoices.documents.facturx import ATTACHMENT
 from apps.invoices.errors import EInvoiceInvalid, EInvoiceUncheckable
 
 _SVRL: Final = "{http://purl.oclc.org/dsdl/svrl}"
@@ -59,6 +61,27 @@ def check_einvoice(xml: bytes) -> None:
         raise EInvoiceInvalid([f"line {error.line}: {error.message}" for error in schema.error_log])
     if broken := _broken_rules(xml, syntax.rules):
         raise EInvoiceInvalid(broken)
+
+
+def xml_in_pdf(pdf: bytes) -> bytes:
+    """Return the e-invoice that a Factur-X file carries.
+
+    Raises:
+        EInvoiceInvalid: it carries none (422).
+        EInvoiceUncheckable: this installation lacks pypdf (501).
+    """
+    try:
+        from pypdf import PdfReader
+        from pypdf.errors import PyPdfError
+    except ImportError as error:
+        raise EInvoiceUncheckable("Reading a PDF needs the package pypdf.") from error
+    try:
+        found = PdfReader(io.BytesIO(pdf)).attachments.get(ATTACHMENT, [])
+    except PyPdfError as error:
+        raise EInvoiceInvalid([f"no PDF: {error}"]) from error
+    if not found:
+        raise EInvoiceInvalid([f"the PDF has no {ATTACHMENT} in it"])
+    return found[0]
 
 
 def _broken_rules(xml: bytes, rules: str) -> list[str]:
