@@ -24,7 +24,15 @@ from apps.core.models import CounterWindow, ExchangeRate, IdempotencyRecord
 from apps.customers.enums import ConsentKind
 from apps.customers.models import Consent, Invitation
 from apps.entitlements.models import CustomerAccess, FeatureFlag
-from apps.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceDocument, InvoiceLine
+from apps.invoices.models import (
+    CreditNote,
+    CreditNoteLine,
+    CreditNoteTax,
+    Invoice,
+    InvoiceDiscount,
+    InvoiceDocument,
+    InvoiceLine,
+)
 from apps.ledger.models import Entry, Transaction
 from apps.payments.models import GatewayCustomer, Payment, WebhookSecret
 from apps.plans.models import Meter, MinimumCommitment, UsageThreshold
@@ -42,6 +50,7 @@ from apps.wallets.models import BalanceMovement, CreditGrant, CustomerBalance, G
 from apps.wallets.services.request_top_up import request_top_up
 from tests.backoffice.shop import make_shop
 from tests.factories.customers import MADE_AT
+from tests.factories.invoices import make_draft, make_line
 from tests.factories.plans import make_plan
 from tests.factories.promos import make_fixed_coupon, make_promotion_code
 from tests.factories.staff import make_staff, staff_client
@@ -217,6 +226,25 @@ SMALL_ROWS: list[Callable[[Any, int], Any]] = [
         wallet_id=make_grant(wallet=make_wallet(customer=shop.customer)).wallet_id,
         amount_minor=1000,
         at=MADE_AT,
+    ),
+    lambda shop, n: InvoiceDiscount.objects.create(
+        invoice=make_draft([make_line(100, tax_minor=19)], customer=shop.customer),
+        position=1,
+        source="coupon",
+        source_id="x",
+        name="Spring",
+        amount_minor=10,
+    ),
+    lambda shop, n: CreditNoteTax.objects.create(
+        credit_note=shop.credit_note,
+        position=1,
+        category="S",
+        name="VAT",
+        kind="vat",
+        jurisdiction="DE",
+        percent=19,
+        taxable_minor=100,
+        tax_minor=19,
     ),
     lambda shop, n: FeatureFlag.objects.create(name=f"flag-{n}"),
     lambda shop, n: ScheduledChange.objects.create(
