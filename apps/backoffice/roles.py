@@ -74,6 +74,7 @@ ACTS: dict[StaffRole, frozenset[str]] = {
             "invoices.change_invoice",
             "invoices.change_numberrule",
             "notifications.add_mail",
+            "payments.add_receivedpayment",
             "payments.change_gatewayevent",
             "promos.add_coupon",
             "promos.add_promotioncode",

@@ -21,6 +21,7 @@ CHART = {
     account.code: account
     for account in (
         ChartAccount("receivable", AccountKind.ASSET, "Invoiced and not yet paid"),
+        ChartAccount("bank", AccountKind.ASSET, "Received without a gateway, such as by bank transfer"),
         ChartAccount("gateway_clearing", AccountKind.ASSET, "Captured by a gateway and not yet paid out"),
         ChartAccount("deferred_revenue", AccountKind.LIABILITY, "Invoiced in advance, not yet earned"),
         ChartAccount("customer_credit", AccountKind.LIABILITY, "Balances and prepaid credit to be spent"),

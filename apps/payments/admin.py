@@ -8,9 +8,43 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.core.admin_columns import money_column
-from apps.core.read_only_admin import ReadOnlyAdmin
+from apps.core.read_only_admin import ReadOnlyAdmin, ReadOnlyInline
 from apps.payments.mirror import MIRRORED
-from apps.payments.models import GatewayCustomer, GatewayEvent, Payment, PaymentMethod, WebhookSecret
+from apps.payments.models import (
+    GatewayCustomer,
+    GatewayEvent,
+    Payment,
+    PaymentMethod,
+    ReceivedPayment,
+    ReceivedPaymentPart,
+    WebhookSecret,
+)
+
+
+class ReceivedPartInline(ReadOnlyInline):
+    model = ReceivedPaymentPart
+    fields = ("invoice", "amount_minor")
+
+
+@admin.register(ReceivedPayment)
+class ReceivedPaymentAdmin(ReadOnlyAdmin):
+    """Written down on a staff page."""
+
+    list_display = ("received_at", "public_id", "customer", "method", "reference", "amount")
+    list_filter = ("method", "livemode", "brand")
+    list_select_related = ("customer",)
+    search_fields = ("=public_id", "=reference", "customer__name")
+    ordering = ("-received_at", "-id")
+    inlines = (ReceivedPartInline,)
+    amount = money_column("amount_minor", "amount")
+
+
+@admin.register(ReceivedPaymentPart)
+class ReceivedPaymentPartAdmin(ReadOnlyAdmin):
+    list_display = ("payment", "invoice", "amount_minor")
+    list_select_related = ("payment", "invoice")
+    search_fields = ("=payment__public_id", "=invoice__number")
+    ordering = ("-id",)
 
 
 @admin.register(Payment)

@@ -12,6 +12,15 @@ class PaymentMethodStatus(models.TextChoices):
     REMOVED = "removed", "Removed"
 
 
+class ReceiptMethod(models.TextChoices):
+    """How money came that no gateway brought."""
+
+    BANK_TRANSFER = "bank_transfer", "Bank transfer"
+    CHEQUE = "cheque", "Cheque"
+    CASH = "cash", "Cash"
+    OTHER = "other", "Other"
+
+
 class PaymentStatus(models.TextChoices):
     SENDING = "sending", "Sending"
     """Committed with its key; the gateway is about to be called."""

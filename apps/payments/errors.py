@@ -45,6 +45,13 @@ class PaymentInProgress(DomainError):
     status = 409
 
 
+class ReceivedPaymentRefused(DomainError):
+    """The money does not fit the invoices that it is to pay."""
+
+    code = "received_payment_refused"
+    status = 409
+
+
 class NothingDue(DomainError):
     """The invoice is not open, or nothing is left to pay."""
 

@@ -34,7 +34,13 @@ from apps.invoices.models import (
     InvoiceLine,
 )
 from apps.ledger.models import Entry, Transaction
-from apps.payments.models import GatewayCustomer, Payment, WebhookSecret
+from apps.payments.models import (
+    GatewayCustomer,
+    Payment,
+    ReceivedPayment,
+    ReceivedPaymentPart,
+    WebhookSecret,
+)
 from apps.plans.models import Meter, MinimumCommitment, UsageThreshold
 from apps.portal.models import CheckoutSession, PortalSession
 from apps.promos.models import CouponUse
@@ -84,6 +90,8 @@ MONEY = (
     GrantMovement,
     TopUpIntent,
     Payment,
+    ReceivedPayment,
+    ReceivedPaymentPart,
     Transaction,
     Entry,
     MrrMovement,
@@ -252,6 +260,19 @@ SMALL_ROWS: list[Callable[[Any, int], Any]] = [
     ),
     lambda shop, n: InvoiceDocument.objects.create(
         invoice=shop.invoice, kind="invoice", content=b"%PDF", sha256="0", created_at=MADE_AT
+    ),
+    lambda shop, n: ReceivedPaymentPart.objects.create(
+        payment=ReceivedPayment.objects.create(
+            brand=shop.brand,
+            customer=shop.customer,
+            method="cash",
+            reference=f"{n}",
+            amount_minor=100,
+            currency="EUR",
+            received_at=MADE_AT,
+        ),
+        invoice=shop.invoice,
+        amount_minor=100,
     ),
     lambda shop, n: GatewayCustomer.objects.create(
         customer=shop.customer, gateway="stripe", gateway_id=f"cus_{n}", created_at=MADE_AT
