@@ -93,6 +93,7 @@ def test_coupon_then_tax_then_prepaid_credit(german: Customer) -> None:
     (tax,) = invoice.taxes.all()
     assert (tax.category, tax.jurisdiction, tax.percent) == ("S", "DE", 19)
     assert (tax.taxable_minor, tax.tax_minor, tax.registration) == (6500, 1235, "DE123456789")
+    assert invoice.tax_facts["location"]["country"] == "DE"
     wallet.refresh_from_db()
     assert wallet.balance_minor == 0
 

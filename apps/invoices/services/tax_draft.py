@@ -17,6 +17,7 @@ from apps.pricing.tax_lines import LineRate, LineTax, TaxableLine, TaxRounding, 
 from apps.taxes.engines.registry import engine_named
 from apps.taxes.enums import Category
 from apps.taxes.errors import TaxUnanswered
+from apps.taxes.facts import tax_facts
 from apps.taxes.treatment import Treatment
 
 
@@ -156,8 +157,10 @@ def _write(
 
 
 def _facts(invoice: Invoice, rows: Sequence[InvoiceTax], at: datetime) -> dict[str, Any]:
-    """What else the document must tell about its tax; what was known before stays."""
+    """What the tax was decided from, and what else the document must tell; what was known before stays."""
     known = {key: value for key, value in invoice.tax_facts.items() if key != "local"}
+    if rows:
+        known |= tax_facts(invoice.customer)
     taxed = [row for row in rows if row.tax_minor]
     if not taxed:
         return known
