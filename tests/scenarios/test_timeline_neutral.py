@@ -61,16 +61,55 @@ def test_neutral_is_told_by_the_amounts_of_plans() -> None:
             [{"do": "credit_note", "items": [{"amount": "10"}], "to": "balance"}],
         ),
         (
-            {"do": "credit_note", "items": [{"fee": "p", "amount": "4"}], "refund": "4"},
-            [{"do": "credit_note", "items": [{"of": "p", "amount": "4"}], "to": "refund"}],
+            {"do": "credit_note", "items": [{"fee": "p", "amount": "4"}]},
+            [{"do": "credit_note", "items": [{"of": "p", "amount": "4"}], "to": "balance"}],
         ),
         ({"do": "uncancel"}, [{"do": "undo"}]),
         ({"do": "mark_paid"}, [{"do": "card"}, {"do": "pay"}]),
-        ({"do": "apply_coupon", "coupon": "c"}, [{"do": "apply_coupon", "coupon": "c"}]),
+        ({"do": "apply_coupon", "coupon": "c"}, [{"do": "redeem", "code": "c"}]),
+        (
+            {"do": "create_wallet", "granted": "10", "paid": "4", "rate": "0.5", "metrics": ["m"]},
+            [
+                {"do": "grant", "amount": "2", "meters": ["m"]},
+                {"do": "grant", "amount": "5", "meters": ["m"]},
+            ],
+        ),
+        ({"do": "finalize_all"}, [{"do": "finalize"}]),
     ],
 )
 def test_step_is_said_in_our_words(step: dict[str, Any], said: list[dict[str, Any]]) -> None:
     assert said_of(step) == said
+
+
+def test_refund_of_what_nobody_is_told_to_have_paid_comes_from_a_card() -> None:
+    note = {"at": "2026-01-02", "do": "credit_note", "items": [{"fee": "p", "amount": "4"}], "refund": "4"}
+    paid = {"at": "2026-01-02", "do": "mark_paid"}
+
+    untold, told = (
+        translated(neutral(steps=[SUBSCRIBE, *steps])).case["steps"] for steps in ([note], [paid, note])
+    )
+
+    assert [step["do"] for step in untold] == ["card", "subscribe", "credit_note"]
+    assert "collection" not in untold[1]
+    assert [step["do"] for step in told] == ["subscribe", "card", "pay", "credit_note"]
+    assert told[0]["collection"] == "send_invoice"
+
+
+@pytest.mark.parametrize(
+    ("ended_at", "sent_at"),
+    [
+        ("2026-01-05T08:00:00Z", "2026-01-05T07:59:59.999000+00:00"),
+        ("2026-01-05T00:00:00Z", None),
+        ("2026-01-06T08:00:00Z", None),
+    ],
+)
+def test_event_at_the_instant_of_an_end_came_just_before_it(ended_at: str, sent_at: str | None) -> None:
+    event = {"at": min(ended_at, "2026-01-05T08:00:00Z"), "do": "send_event", "metric": "m", "value": "1"}
+    end = {"at": ended_at, "do": "terminate", "subscription": "s"}
+
+    said = translated(neutral(catalog={"plans": [CHARGED]}, steps=[SUBSCRIBE, event, end])).case["steps"][1]
+
+    assert said.get("timestamp") == sent_at
 
 
 def test_policy_about_the_timing_of_every_change_comes_before_what_a_step_says() -> None:
@@ -235,7 +274,7 @@ def test_filters_of_a_charge_are_rows_of_a_matrix_with_one_minimum() -> None:
 @pytest.mark.parametrize(
     ("plan", "missing"),
     [
-        ({"tax_percent": "20"}, "catalog.plans[] field 'tax_percent'"),
+        ({"tax_exemption": "20"}, "catalog.plans[] field 'tax_exemption'"),
         (
             {"charges": [{"metric": "m", "aggregation": "sum", "model": "lunar", "unit_amount": "1"}]},
             "charge model 'lunar'",
@@ -281,6 +320,119 @@ def test_account_that_is_settled_speaks_of_its_credit(account: str, said: dict[s
     entry = translated(neutral(expect=[{"at": "2026-01-01", "account_balance": account}])).case["expect"][0]
 
     assert entry == {"at": "2026-01-01", "invoices": [], **said}
+
+
+def test_percentages_of_tax_become_a_registration_rates_and_codes_of_prices() -> None:
+    charges = [
+        {**CHARGED["charges"][0], "metric": "own", "tax_percent": "23.33"},
+        {**CHARGED["charges"][0], "metric": "inherited"},
+    ]
+    fixed = {"add_on": "seat", "units": "1", "unit_amount": "5", "tax_percent": "0"}
+    taxed = {**PLAN, "tax_percent": "20", "charges": charges, "fixed_charges": [fixed]}
+    policies = {"tax_rounding": "per_line", "discount_order": "before_tax"}
+
+    translation = translated(neutral(catalog={"plans": [taxed, {**PLAN, "code": "free"}]}, policies=policies))
+
+    assert translation.case["brand"] == {"country": "DE", "tax_rounding": "per_line"}
+    assert translation.case["tax"] == {
+        "registrations": [{"country": "DE", "scheme": "vat"}],
+        "rates": [
+            {"country": "DE", "tax_code": "percent-0", "percent": "0"},
+            {"country": "DE", "tax_code": "percent-20", "percent": "20"},
+            {"country": "DE", "tax_code": "percent-23.33", "percent": "23.33"},
+        ],
+    }
+    assert translation.rules.plans["p"].prices == {
+        "base": {"tax_code": "percent-20"},
+        "seat": {"tax_code": "percent-0"},
+        "own": {"tax_code": "percent-23.33"},
+        "inherited": {"tax_code": "percent-20"},
+    }
+    assert translation.rules.plans["free"].prices == {"base": {"tax_code": "exempt"}}
+
+
+def test_case_without_percentages_sells_outside_tax() -> None:
+    translation = translated(neutral())
+
+    assert "tax" not in translation.case
+    assert translation.rules.plans["p"].prices == {}
+
+
+def test_coupons_are_said_in_our_words() -> None:
+    coupons = [
+        {"code": "a", "type": "fixed", "amount": "20", "frequency": "once", "metrics": ["m"]},
+        {"code": "b", "type": "percent", "percent": "5", "frequency": "recurring", "frequency_duration": 3},
+        {"code": "c", "type": "percentage", "percent": "7", "frequency": "forever", "plans": ["p"]},
+    ]
+
+    said = translated(neutral(catalog={"plans": [CHARGED], "coupons": coupons})).case["coupons"]
+
+    shared = {"max_per_customer": None}
+    assert said == [
+        {"code": "a", "amount": "20", "duration": "once", "plans": [], "meters": ["m"], **shared},
+        {"code": "b", "percent": "5", "duration": "repeating", "plans": [], "meters": [], **shared}
+        | {"invoices": 3},
+        {"code": "c", "percent": "7", "duration": "forever", "plans": ["p"], "meters": [], **shared},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("coupon", "missing"),
+    [
+        ({"currency_pegged": "yes"}, "catalog.coupons[] field 'currency_pegged'"),
+        ({"type": "lottery"}, "coupon type 'lottery'"),
+        ({"frequency": "sometimes"}, "coupon frequency 'sometimes'"),
+    ],
+)
+def test_coupon_without_counterpart_is_named(coupon: dict[str, Any], missing: str) -> None:
+    catalog = {"plans": [PLAN], "coupons": [{"code": "c", "type": "fixed", "amount": "1", **coupon}]}
+
+    with pytest.raises(NotBuilt) as refusal:
+        translated(neutral(catalog=catalog))
+
+    assert missing in refusal.value.missing[0]
+
+
+def test_grace_days_are_hours_of_the_customer() -> None:
+    customer = {"timezone": "Asia/Tokyo", "invoice_grace_days": 3}
+
+    said = translated(neutral(customer=customer)).case["customer"]
+
+    assert said == {"time_zone": "Asia/Tokyo", "invoice_grace_hours": 72}
+
+
+def test_draft_is_expected_as_a_draft_and_what_is_made_final_that_day_as_what_it_becomes() -> None:
+    steps = [SUBSCRIBE, {"at": "2026-02-01T00:00:09", "do": "finalize_all"}]
+    line = {"label": "p", "amount": "31", "coupon_share": "1.5", "tax": "5.9", "tax_percent": "20"}
+    expect = [
+        {"at": "2026-01-09T00:00:00", "invoices": [{"total": "1"}]},
+        {"at": "2026-01-10T00:00:00", "invoices": [{"status": "draft", "subtotal": "31"}]},
+        {"at": "2026-02-01T00:00:00", "invoices": [{"lines": [line], "prepaid_credits": "3"}]},
+    ]
+
+    said = translated(neutral(steps=steps, expect=expect)).case["expect"]
+
+    assert said == [
+        {"at": "2026-01-09T00:00:00", "invoices": [{"payable": "1"}]},
+        {"at": "2026-01-10T00:00:00", "invoices": [], "drafts": [{"status": "draft", "subtotal": "31"}]},
+        {
+            "at": "2026-02-01T00:00:09",
+            "invoices": [
+                {
+                    "lines": [
+                        {
+                            "label": "p",
+                            "amount": "31",
+                            "exact_discount": "1.5",
+                            "tax_alone": "5.9",
+                            "tax_percent": "20",
+                        }
+                    ],
+                    "prepaid_applied": "3",
+                }
+            ],
+        },
+    ]
 
 
 def test_credit_note_is_said_in_our_words() -> None:

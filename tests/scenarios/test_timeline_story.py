@@ -64,18 +64,21 @@ def test_gateway_is_needed_only_where_a_card_is() -> None:
 @pytest.mark.parametrize(
     ("overrides", "difference"),
     [
-        ({"brand": {}}, "field 'brand' is not built yet"),
+        ({"weather": {}}, "field 'weather' is not built yet"),
+        ({"brand": {"colour": "red"}}, "brand: field 'colour' is not built yet"),
+        ({"tax": {"rates": [{"vat": "1"}]}}, "tax.rates: field 'vat' is not built yet"),
+        ({"coupons": [{"code": "c", "luck": "1"}]}, "coupons[1]: field 'luck' is not built yet"),
         ({"policies": {"leap_seconds": "counted"}}, "policy 'leap_seconds' is not built yet"),
         ({"policies": {"alignment": "lunar"}}, "policy 'alignment' has no value 'lunar' yet"),
-        ({"needs": ["usage", "wallet"]}, "part 'wallet' is not built yet"),
+        ({"needs": ["usage", "lottery"]}, "part 'lottery' is not built yet"),
         ({"steps": [{"at": "2026-01-31", "do": "dance"}]}, "steps[1]: step 'dance' is not built yet"),
         (
             {"steps": [{"at": "2026-01-31", "do": "undo", "twice": True}]},
             "steps[1] undo: field 'twice' is not built yet",
         ),
         (
-            {"expect": [{"at": "2026-01-31", "wallet_balance": "1"}]},
-            "expect[1]: field 'wallet_balance' is not built yet",
+            {"expect": [{"at": "2026-01-31", "weather": "1"}]},
+            "expect[1]: field 'weather' is not built yet",
         ),
         (
             {"expect": [{"at": "2026-01-31", "invoices": [{"prepaid_credits": "1"}]}]},
@@ -84,6 +87,10 @@ def test_gateway_is_needed_only_where_a_card_is() -> None:
         (
             {"expect": [{"at": "2026-01-31", "invoices": [{"lines": [{"coupon_share": "1"}]}]}]},
             "expect[1].invoices[1].lines: field 'coupon_share' is not built yet",
+        ),
+        (
+            {"expect": [{"at": "2026-01-31", "drafts": [{"taxes": [{"rate": "1"}]}]}]},
+            "expect[1].drafts[1].taxes: field 'rate' is not built yet",
         ),
         ({"steps": [{"at": "2026-01-31", "do": "subscribe"}]}, "field 'steps[1].plan' is missing"),
         ({"steps": [{"at": "31 January", "do": "card"}]}, "Invalid isoformat string: '31 January'"),

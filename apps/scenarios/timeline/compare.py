@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from apps.entitlements.selectors import access_of
-from apps.invoices.enums import InvoiceStatus
 from apps.invoices.models import Invoice
 from apps.notifications.models import Mail
 from apps.payments.models import Payment
-from apps.pricing.money import Money
 from apps.pricing.periods.wall_clock import local_day
-from apps.scenarios.timeline.compare_amounts import amount_differs
+from apps.scenarios.timeline.compare_amounts import text_differs
 from apps.scenarios.timeline.compare_credit_note import credit_note_differences, credit_note_title
 from apps.scenarios.timeline.compare_invoice import invoice_differences, invoice_title
+from apps.scenarios.timeline.compare_standing import standing_differences
 from apps.scenarios.timeline.documents import (
     Seen,
     claimed_invoices,
     issued_credit_notes,
     issued_invoices,
+    standing_drafts,
     unseen,
 )
 from apps.scenarios.timeline.pairing import in_order, least_different
 from apps.scenarios.timeline.stage import Stage
 from apps.scenarios.timeline.story import Expectation
-from apps.subscriptions.enums import ChangeStatus
-from apps.wallets.selectors import balance_of
 
 Given = Mapping[str, Any]
-
-NOTHING_PENDING = "none"
 
 
 def differences_at(stage: Stage, expectation: Expectation, seen: Seen) -> list[str]:
@@ -41,17 +36,17 @@ def differences_at(stage: Stage, expectation: Expectation, seen: Seen) -> list[s
     """
     given = expectation.given
     differences = _invoices_differ(stage, expectation, seen)
+    if "drafts" in given:
+        differences += _drafts_differ(stage, expectation)
     notes = issued_credit_notes(stage, seen, expectation)
     if "credit_notes" in given:
         differences += _credit_notes_differ(given["credit_notes"], notes)
     payments, mails = unseen(stage, Payment, seen), unseen(stage, Mail, seen)
     if "payments" in given:
-        differences += _differing("payments", given["payments"], [payment.status for payment in payments])
+        differences += text_differs("payments", given["payments"], [payment.status for payment in payments])
     if "mails" in given:
-        differences += _differing("mails", sorted(given["mails"]), sorted(mail.kind for mail in mails))
-    for name, look in _STANDING.items():
-        if name in given:
-            differences += look(stage, given[name])
+        differences += text_differs("mails", sorted(given["mails"]), sorted(mail.kind for mail in mails))
+    differences += standing_differences(stage, given)
     day = local_day(expectation.at, stage.story.zone)
     return [f"{expectation.place} {day}: {difference}" for difference in differences]
 
@@ -70,8 +65,10 @@ def _invoices_differ(stage: Stage, expectation: Expectation, seen: Seen) -> list
     def differ(given: Given, invoice: Invoice) -> list[str]:
         return invoice_differences(given, invoice, stage.story.zone, loose=loose)
 
+    # Somebody else's case may tell of a draft as of any invoice.
+    drafts = standing_drafts(stage, expectation) if loose and "drafts" not in expectation.given else []
     matched = (
-        least_different(expected, found, lambda given, row: len(differ(given, row)))
+        least_different(expected, [*found, *drafts], lambda given, row: len(differ(given, row)))
         if loose
         else in_order(expected, found)
     )
@@ -82,7 +79,24 @@ def _invoices_differ(stage: Stage, expectation: Expectation, seen: Seen) -> list
             differences.append(f"invoice {number} of {amount} was not issued")
         else:
             differences += [f"invoice {number}: {difference}" for difference in differ(given, match)]
-    return differences + [f"{invoice_title(invoice)} was not expected" for invoice in matched.left]
+    left = [invoice for invoice in matched.left if invoice not in drafts]
+    return differences + [f"{invoice_title(invoice)} was not expected" for invoice in left]
+
+
+def _drafts_differ(stage: Stage, expectation: Expectation) -> list[str]:
+    zone, loose = stage.story.zone, stage.story.claims_days
+    found = standing_drafts(stage, expectation)
+
+    def differ(given: Given, draft: Invoice) -> list[str]:
+        return invoice_differences(given, draft, zone, loose=loose)
+
+    expected = claimed_invoices(stage, expectation.given["drafts"])
+    matched = least_different(expected, found, lambda given, row: len(differ(given, row)))
+    differences = []
+    for number, (given, draft) in enumerate(matched.both, 1):
+        told = ["is missing"] if draft is None else differ(given, draft)
+        differences += [f"draft {number}: {difference}" for difference in told]
+    return differences + [f"draft: {invoice_title(draft)} was not expected" for draft in matched.left]
 
 
 def _credit_notes_differ(expected: list[Given], found: list[Any]) -> list[str]:
@@ -95,64 +109,3 @@ def _credit_notes_differ(expected: list[Given], found: list[Any]) -> list[str]:
             told = credit_note_differences(given, match)
             differences += [f"credit note {number}: {difference}" for difference in told]
     return differences + [f"{credit_note_title(note)} was not expected" for note in matched.left]
-
-
-def _owed_differs(stage: Stage, expected: str) -> list[str]:
-    unpaid = Invoice.objects.filter(customer=stage.customer, status=InvoiceStatus.OPEN)
-    currency = stage.story.customer["currency"]
-    owed = Money(sum(invoice.due_minor for invoice in unpaid), currency)
-    return amount_differs("owed", expected, owed)
-
-
-def _balance_differs(stage: Stage, expected: str) -> list[str]:
-    currency = stage.story.customer["currency"]
-    held = Money(balance_of(stage.customer.pk, currency), currency)
-    return amount_differs("balance", expected, held)
-
-
-def _access_differs(stage: Stage, expected: str) -> list[str]:
-    return _differing("access", expected, access_of(stage.customer.pk).value)
-
-
-def _subscription_differs(stage: Stage, expected: Given | str) -> list[str]:
-    return _named_differs(stage, None, expected)
-
-
-def _subscriptions_differ(stage: Stage, expected: Given) -> list[str]:
-    return [
-        difference for name, given in expected.items() for difference in _named_differs(stage, name, given)
-    ]
-
-
-def _named_differs(stage: Stage, name: str | None, expected: Given | str) -> list[str]:
-    given = {"status": expected} if isinstance(expected, str) else expected
-    title = f"subscription {name!r}" if name else "subscription"
-    try:
-        found = stage.subscription(name)
-    except LookupError:
-        return [f"{title}: there is none"]
-    pending = found.changes.filter(status=ChangeStatus.PENDING).first()
-    actual = {
-        "status": found.status,
-        "plan": found.plan_version.plan.code,
-        "quantity": found.quantity,
-        "pending": pending.kind if pending else NOTHING_PENDING,
-    }
-    return [
-        difference
-        for key, value in given.items()
-        for difference in _differing(f"{title} {key}", value, actual[key])
-    ]
-
-
-def _differing(what: str, expected: object, found: object) -> list[str]:
-    return [] if expected == found else [f"{what}: expected {expected}, found {found}"]
-
-
-_STANDING: Mapping[str, Callable[[Stage, Any], list[str]]] = {
-    "owed": _owed_differs,
-    "balance": _balance_differs,
-    "access": _access_differs,
-    "subscription": _subscription_differs,
-    "subscriptions": _subscriptions_differ,
-}

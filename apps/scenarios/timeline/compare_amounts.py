@@ -26,3 +26,8 @@ def amount_differs(what: str, expected: str, found: Money) -> list[str]:
     """Compare an amount in major units with money."""
     wanted = decimal_from(expected, what)
     return [] if wanted == found.major else [f"{what}: expected {plain(wanted)}, found {plain(found.major)}"]
+
+
+def text_differs(what: str, expected: object, found: object) -> list[str]:
+    """Compare what is no amount."""
+    return [] if expected == found else [f"{what}: expected {expected}, found {found}"]

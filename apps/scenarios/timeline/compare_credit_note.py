@@ -9,6 +9,7 @@ from apps.invoices.models import CreditNote
 from apps.pricing.exact import plain
 from apps.pricing.money import Money
 from apps.scenarios.timeline.compare_amounts import amount_differs, amounts_differ
+from apps.scenarios.timeline.compare_breakdown import taxes_differ
 
 Given = Mapping[str, Any]
 
@@ -16,6 +17,7 @@ AMOUNTS = {
     "subtotal": "subtotal_minor",
     "discount": "discount_minor",
     "tax": "tax_minor",
+    "tax_included": "tax_included_minor",
     "total": "total_minor",
     "refund": "refund_minor",
     "balance": "balance_minor",
@@ -29,7 +31,7 @@ def credit_note_differences(expected: Given, note: CreditNote) -> list[str]:
     if "net" in expected:
         net = Money(note.subtotal_minor - note.discount_minor, note.currency)
         differences += amount_differs("net", expected["net"], net)
-    return differences
+    return differences + taxes_differ(expected, note)
 
 
 def credit_note_title(note: CreditNote) -> str:

@@ -23,15 +23,17 @@ from apps.scenarios.timeline.story import Expectation
 
 Given = Mapping[str, Any]
 Row = TypeVar("Row", bound=Model)
-_EVENTS = ("send_event", "send_events")
+# They bring no document by themselves, or belong to what is claimed of the day.
+_NO_ACTS = ("send_event", "send_events", "redeem", "grant", "finalize")
 _AMOUNTS = ("subtotal", "discount", "tax", "total", "payable", "balance_applied", "balance_credited")
 
 
 @dataclass(slots=True)
 class Seen:
-    """The last row of each kind that an earlier expectation has looked at."""
+    """The last row of each kind that an earlier expectation has looked at, and the drafts among them."""
 
     rows: dict[type[Model], int] = field(default_factory=dict)
+    drafts: list[int] = field(default_factory=list)
 
 
 def unseen(stage: Stage, model: type[Row], seen: Seen) -> list[Row]:
@@ -45,9 +47,9 @@ def unseen(stage: Stage, model: type[Row], seen: Seen) -> list[Row]:
 
 def issued_invoices(stage: Stage, seen: Seen, expectation: Expectation | None = None) -> list[Invoice]:
     """What the expectation is about. A total of zero that is closed without a number is not issued."""
-    rows = unseen(stage, Invoice, seen)
+    rows = _no_drafts(stage, seen)
     if not stage.story.claims_days:
-        return [row for row in rows if row.status not in (InvoiceStatus.DRAFT, InvoiceStatus.CLOSED)]
+        return [row for row in rows if row.status != InvoiceStatus.CLOSED]
     if expectation is None:
         return []
     issued = [(row.finalized_at, row) for row in rows if row.finalized_at and _says_something(row)]
@@ -58,6 +60,23 @@ def issued_invoices(stage: Stage, seen: Seen, expectation: Expectation | None = 
         last = local_day(issued[-1][0], stage.story.zone)
         claimed = [row for at, row in issued if local_day(at, stage.story.zone) == last]
     return claimed
+
+
+def standing_drafts(stage: Stage, expectation: Expectation) -> list[Invoice]:
+    """The drafts that stand at an expectation; where days are claimed, those of its own day."""
+    drafts = Invoice.objects.filter(customer=stage.customer, status=InvoiceStatus.DRAFT).order_by("pk")
+    if not stage.story.claims_days:
+        return list(drafts)
+    window = _window(stage, expectation)
+    return [row for row in drafts if window.holds(row.created_at)]
+
+
+def _no_drafts(stage: Stage, seen: Seen) -> list[Invoice]:
+    """What is no draft, or was one when it was looked at and is none any more."""
+    earlier = Invoice.objects.filter(pk__in=seen.drafts).order_by("pk")
+    rows = [*earlier, *unseen(stage, Invoice, seen)]
+    seen.drafts = [row.pk for row in rows if row.status == InvoiceStatus.DRAFT]
+    return [row for row in rows if row.status != InvoiceStatus.DRAFT]
 
 
 def issued_credit_notes(stage: Stage, seen: Seen, expectation: Expectation) -> list[CreditNote]:
@@ -91,7 +110,7 @@ class _Window:
 
 def _window(stage: Stage, expectation: Expectation) -> _Window:
     """Its own day, from what was done last: what an act before that brought is that act's, claimed or not."""
-    acts = sorted({step.at for step in stage.story.steps if step.do not in _EVENTS})
+    acts = sorted({step.at for step in stage.story.steps if step.do not in _NO_ACTS})
     before = [at for at in acts if at < expectation.at]
     if expectation.at not in acts:
         # Nothing is done at this very instant: it tells what the last act has brought.

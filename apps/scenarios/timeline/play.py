@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from apps.accounts.enums import DiscountAllocationName, DiscountOrderName, TaxRoundingName
 from apps.accounts.models import Brand
 from apps.billing.models import ParkedCustomer
 from apps.billing.services.catalog.import_catalog import import_catalog
@@ -14,11 +16,13 @@ from apps.customers.services.create_customer import create_customer
 from apps.customers.services.create_test_clock import create_test_clock
 from apps.customers.services.set_billing_day import set_billing_day
 from apps.scenarios.timeline.compare import differences_at, unexpected_after
+from apps.scenarios.timeline.coupons import make_coupons
 from apps.scenarios.timeline.documents import Seen
 from apps.scenarios.timeline.rules import lay_down_rules
 from apps.scenarios.timeline.stage import Stage
 from apps.scenarios.timeline.steps.perform import perform_step
 from apps.scenarios.timeline.story import Step, Story
+from apps.scenarios.timeline.taxes import lay_down_taxes
 
 BRAND = {
     "code": "scenario",
@@ -27,6 +31,12 @@ BRAND = {
     "country": "DE",
     "support_email": "help@scenario.example",
     "invoice_prefix": "SCN",
+}
+_BRAND_FIELDS = {"time_zone": "default_time_zone"}
+_BRAND_CHOICES: Mapping[str, Callable[[str], str]] = {
+    "tax_rounding": TaxRoundingName,
+    "discount_order": DiscountOrderName,
+    "discount_allocation": DiscountAllocationName,
 }
 PROFILE = {"name": "Ada Lovelace", "email": "ada@scenario.example", "country": "DE"}
 
@@ -55,10 +65,13 @@ def play_story(*, story: Story, now: datetime) -> list[str]:
 
 def _set_stage(story: Story, now: datetime) -> Stage:
     at = story.begins_at
-    brand = Brand.objects.create(**BRAND, created_at=at)
+    brand = _brand(story, at)
+    if story.tax is not None:
+        lay_down_taxes(brand=brand, tax=story.tax, at=at)
     import_catalog(text=story.catalog, filename=story.catalog_name, at=at)
     if story.rules is not None:
         lay_down_rules(rules=story.rules, currency=story.customer["currency"], at=at)
+    make_coupons(brand=brand, coupons=story.coupons, currency=story.customer["currency"], at=at)
     test_clock = create_test_clock(brand=brand, livemode=False, now_at=at, at=now, name="Scenario")
     profile = {**PROFILE, **story.customer}
     billing_day = profile.pop("billing_day", None)
@@ -66,6 +79,14 @@ def _set_stage(story: Story, now: datetime) -> Stage:
     if billing_day is not None:
         set_billing_day(customer=customer, day=int(billing_day))
     return Stage(story, test_clock, customer)
+
+
+def _brand(story: Story, at: datetime) -> Brand:
+    said = {_BRAND_FIELDS.get(name, name): value for name, value in story.brand.items()}
+    for name, choices in _BRAND_CHOICES.items():
+        if name in said:
+            said[name] = choices(said[name])
+    return Brand.objects.create(**BRAND | said, created_at=at)
 
 
 def _let_time_pass(stage: Stage, to: datetime) -> None:

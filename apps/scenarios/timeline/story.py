@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +16,7 @@ from apps.scenarios.cases.vocabulary import Case
 from apps.scenarios.errors import NotBuilt
 from apps.scenarios.timeline import vocabulary
 from apps.scenarios.timeline.rules import CatalogRules
+from apps.scenarios.timeline.unknown_words import places, unknown_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,10 @@ class Story:
     zone: str
     steps: tuple[Step, ...]
     expectations: tuple[Expectation, ...]
+    brand: Mapping[str, Any] = field(default_factory=dict)
+    tax: Mapping[str, Any] | None = None
+    """Registrations of the brand and rates; None sells outside tax."""
+    coupons: tuple[Mapping[str, Any], ...] = ()
     rules: CatalogRules | None = None
     """What the catalog says besides its file: its plans are drafts until they have these rules."""
     claims_days: bool = False
@@ -76,7 +81,7 @@ def read_story(case: Case, *, folder: Path, rules: CatalogRules | None = None) -
         NotBuilt: a field, a step or a part of the product is not known.
         LookupError, ValueError: a field is missing or malformed.
     """
-    missing = _unknown_words(case)
+    missing = unknown_words(case)
     if missing:
         raise NotBuilt(missing)
     customer = dict(case.get("customer") or {})
@@ -88,10 +93,13 @@ def read_story(case: Case, *, folder: Path, rules: CatalogRules | None = None) -
         catalog_name=catalog_name,
         customer=customer,
         zone=zone,
-        steps=tuple(_step(place, step, zone) for place, step in _places(case, "steps")),
+        steps=tuple(_step(place, step, zone) for place, step in places(case, "steps")),
         expectations=tuple(
-            Expectation(place, instant(given["at"], zone), given) for place, given in _places(case, "expect")
+            Expectation(place, instant(given["at"], zone), given) for place, given in places(case, "expect")
         ),
+        brand=case.get("brand") or {},
+        tax=case.get("tax"),
+        coupons=tuple(case.get("coupons") or ()),
         rules=rules,
         claims_days=rules is not None,
     )
@@ -105,11 +113,6 @@ def instant(value: str, zone: str) -> datetime:
         return start_of_day(date.fromisoformat(value), zone)
     at = datetime.fromisoformat(value)
     return instant_of(at.date(), at.time(), zone) if at.tzinfo is None else at.astimezone(UTC)
-
-
-def _places(case: Case, field: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for number, entry in enumerate(case[field], 1):
-        yield f"{field}[{number}]", entry
 
 
 def _step(place: str, step: Mapping[str, Any], zone: str) -> Step:
@@ -139,32 +142,3 @@ def _refuse_going_back(entries: Iterable[Step | Expectation]) -> None:
     for before, after in pairwise(entries):
         if after.at < before.at:
             raise ValueError(f"{after.place} is earlier than what stands before it")
-
-
-def _unknown_words(case: Case) -> list[str]:
-    missing = [
-        f"part {part!r} is not built yet" for part in case.get("needs") or () if part not in vocabulary.NEEDS
-    ]
-    for place, step in _places(case, "steps"):
-        missing += _unknown_in_step(place, step)
-    for place, expectation in _places(case, "expect"):
-        missing += _unknown(place, expectation, vocabulary.EXPECTATION)
-        for number, invoice in enumerate(expectation.get("invoices") or (), 1):
-            inner = f"{place}.invoices[{number}]"
-            missing += _unknown(inner, invoice, vocabulary.INVOICE)
-            for line in invoice.get("lines") or ():
-                missing += _unknown(f"{inner}.lines", line, vocabulary.LINE)
-        for note in expectation.get("credit_notes") or ():
-            missing += _unknown(f"{place}.credit_notes", note, vocabulary.CREDIT_NOTE)
-    return list(dict.fromkeys(missing))
-
-
-def _unknown_in_step(place: str, step: Mapping[str, Any]) -> list[str]:
-    if step.get("do") not in vocabulary.STEPS:
-        return [f"{place}: step {step.get('do')!r} is not built yet"]
-    needed, possible = vocabulary.STEPS[step["do"]]
-    return _unknown(f"{place} {step['do']}", step, needed | possible | vocabulary.EVERY_STEP)
-
-
-def _unknown(place: str, entry: Mapping[str, Any], known: frozenset[str]) -> list[str]:
-    return [f"{place}: field {name!r} is not built yet" for name in entry if name not in known]

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-FIELDS = frozenset({"title", "currency", "catalog", "customer", "steps", "expect", "policies", "needs"})
+from apps.accounts.enums import DiscountAllocationName, DiscountOrderName, TaxRoundingName
+
+FIELDS = frozenset(
+    {
+        *("title", "currency", "brand", "tax", "catalog", "coupons", "customer", "steps", "expect"),
+        *("policies", "needs"),
+    }
+)
 # Facts of ours, and what an adapter says in other words; a plan version stores the other policies itself.
 POLICIES: Mapping[str, frozenset[str]] = {
     "alignment": frozenset({"anniversary", "calendar", "billing_day"}),
@@ -40,13 +47,38 @@ POLICIES: Mapping[str, frozenset[str]] = {
     "threshold_credit": frozenset({"period_end_invoice"}),
     "threshold_scope": frozenset({"lifetime_amount"}),
     "threshold_recurring": frozenset({"once_in_lifetime", "each_multiple_one_invoice"}),
+    "tax_rounding": frozenset(TaxRoundingName.values),
+    "tax_on_repair": frozenset({"reversed_to_credit"}),
+    "credit_coupon_share": frozenset({"proportional_before_tax"}),
+    "discount_order": frozenset({*DiscountOrderName.values, "before_tax"}),
+    "discount_allocation": frozenset(DiscountAllocationName.values),
+    "discount_tax": frozenset({"before_tax"}),
+    "discount_base": frozenset({"remaining"}),
+    "discount_limit": frozenset({"total"}),
+    "wallet_pays": frozenset({"total_with_tax"}),
+    "wallet_scope": frozenset({"listed_metrics_only"}),
+    "wallet_balance": frozenset({"final_invoices_only"}),
+    "wallet_ongoing_balance": frozenset({"less_drafts_and_current_usage_with_tax"}),
 }
 NEEDS = frozenset(
     {
         *("usage", "trial", "proration", "quantity", "payment", "plan_change", "termination", "timezone"),
         *("billing_day", "credit_note", "account_credit", "commitment", "progressive", "pause", "phases"),
         *("fixed_charge", "adjustment", "add_on"),
-        *("charge_minimum", "charge_filter"),
+        *("charge_minimum", "charge_filter", "draft_invoice", "tax", "coupon", "wallet"),
+    }
+)
+
+BRAND = frozenset({"country", "tax_id", "time_zone", "tax_rounding", "discount_order", "discount_allocation"})
+TAX = frozenset({"registrations", "rates"})
+REGISTRATION = frozenset(
+    {"country", "region", "scheme", "number", "from", "until", "unchecked_ids", "consumers_abroad"}
+)
+RATE = frozenset({"country", "region", "level", "tax_code", "kind", "name", "percent", "from"})
+COUPON = frozenset(
+    {
+        *("code", "name", "percent", "amount", "minimum", "duration", "invoices", "combinable"),
+        *("plans", "products", "meters", "max_redemptions", "max_per_customer"),
     }
 )
 
@@ -71,6 +103,13 @@ STEPS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "credit_note": (frozenset({"items"}), frozenset({"to"})),
     "add_credit": (frozenset({"amount"}), frozenset({"pays_open"})),
     "pay": (frozenset(), frozenset()),
+    "redeem": (frozenset({"code"}), frozenset({"subscription"})),
+    "grant": (
+        frozenset({"amount"}),
+        frozenset({"kind", "wallet", "name", "priority", "starts_at", "expires_at", "plans", "meters"}),
+    ),
+    "change_customer": (frozenset(), frozenset({"country", "region", "postal_code", "city", "tax_id"})),
+    "finalize": (frozenset(), frozenset()),
     "advance": (frozenset(), frozenset()),
 }
 EVERY_STEP = frozenset({"at", "do", "refused", "note"})
@@ -80,7 +119,7 @@ GATEWAY_STEPS = frozenset({"card", "card_behaviour", "pay"})
 EXPECTATION = frozenset(
     {
         *("at", "note", "invoices", "credit_notes", "balance", "payments", "owed", "mails", "access"),
-        *("subscription", "subscriptions"),
+        *("subscription", "subscriptions", "drafts", "wallet_balance", "wallet_ongoing_balance"),
     }
 )
 SUBSCRIPTION = frozenset({"status", "plan", "quantity", "pending"})
@@ -89,8 +128,21 @@ INVOICE = frozenset(
     {
         *("kind", "status", "currency", "lines", "partial", "derived", "issued_on"),
         *("subtotal", "discount", "tax", "progressive_credit", "total", "payable", "owed"),
-        *("balance_credited", "balance_applied"),
+        *("balance_credited", "balance_applied", "prepaid_applied", "tax_included", "discounts", "taxes"),
     }
 )
-LINE = frozenset({"label", "amount", "quantity", "units", "period_start", "period_end", "calc"})
-CREDIT_NOTE = frozenset({"subtotal", "discount", "net", "tax", "total", "refund", "balance", "offset"})
+# `tax` is the line's part of the invoice's tax, `tax_alone` what it would be if the line were all.
+LINE = frozenset(
+    {
+        *("label", "amount", "quantity", "units", "period_start", "period_end", "calc"),
+        *("discount", "exact_discount", "tax", "tax_alone", "tax_percent"),
+    }
+)
+DISCOUNT = frozenset({"name", "amount"})
+TAXES = frozenset({"name", "jurisdiction", "category", "percent", "taxable", "tax", "note"})
+CREDIT_NOTE = frozenset(
+    {
+        *("subtotal", "discount", "net", "tax", "tax_included", "total", "refund", "balance", "offset"),
+        "taxes",
+    }
+)

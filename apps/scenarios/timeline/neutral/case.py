@@ -13,9 +13,11 @@ from typing import Any
 
 from apps.scenarios.cases.vocabulary import Case
 from apps.scenarios.timeline.neutral.catalog import catalog_in_ours
-from apps.scenarios.timeline.neutral.expectations import expectation_in_ours
+from apps.scenarios.timeline.neutral.expectations import expectations_in_ours
+from apps.scenarios.timeline.neutral.promotions import coupons_in_ours
 from apps.scenarios.timeline.neutral.rules import rules_of
 from apps.scenarios.timeline.neutral.steps import steps_in_ours
+from apps.scenarios.timeline.neutral.tax import tax_of
 from apps.scenarios.timeline.rules import CatalogRules
 
 
@@ -43,19 +45,24 @@ def translated(case: Case) -> Translation:
     catalog, rules = catalog_in_ours(case), rules_of(case)
     said = {
         **case,
+        **tax_of(case),
+        "coupons": coupons_in_ours(case["catalog"].get("coupons") or ()),
         "customer": _customer(case),
         "catalog": catalog,
         "steps": steps_in_ours(case),
-        "expect": [expectation_in_ours(entry) for entry in case["expect"]],
+        "expect": expectations_in_ours(case),
     }
     return Translation(said, rules)
 
 
-_CUSTOMER = {"timezone": "time_zone", "bill_cycle_day": "billing_day"}
+HOURS = 24
+_CUSTOMER: Mapping[str, str] = {"timezone": "time_zone", "bill_cycle_day": "billing_day"}
 # It says again what the policy `denominator` says.
 _SAID_BY_POLICY = {"proration_fixed_days"}
 
 
 def _customer(case: Case) -> dict[str, Any]:
-    given = case.get("customer") or {}
-    return {_CUSTOMER.get(name, name): value for name, value in given.items() if name not in _SAID_BY_POLICY}
+    given = dict(case.get("customer") or {})
+    grace = given.pop("invoice_grace_days", None)
+    said = {_CUSTOMER.get(name, name): value for name, value in given.items() if name not in _SAID_BY_POLICY}
+    return said if grace is None else said | {"invoice_grace_hours": HOURS * int(grace)}

@@ -14,19 +14,21 @@ from apps.scenarios.timeline.neutral.charges import (
     unbuilt_charges,
 )
 from apps.scenarios.timeline.neutral.phases import phase_plans
+from apps.scenarios.timeline.neutral.promotions import unbuilt_coupons
 
 Values = Mapping[str, Any]
 
 _PLAN = frozenset(
     {
         *("code", "interval", "interval_count", "amount", "pay_in_advance", "trial_days", "per_unit"),
-        *("charges", "fixed_charges", "minimum_commitment", "usage_thresholds", "phases"),
+        *("charges", "fixed_charges", "minimum_commitment", "usage_thresholds", "phases", "tax_percent"),
         # To us an add-on is a plan like others, of a subscription beside the first.
         "add_on",
     }
 )
 
 
+BASE = "base"
 # An alignment of ours says where the first period ends.
 _FIRST_PERIOD_ENDS = {
     "calendar": "end_of_interval",
@@ -42,7 +44,8 @@ def catalog_in_ours(case: Case) -> dict[str, Any]:
         NotBuilt: the catalog has what ours does not have.
     """
     given = case["catalog"]
-    missing = unbuilt_keys("catalog field", given, {"plans"})
+    missing = unbuilt_keys("catalog field", given, {"plans", "coupons"})
+    missing += unbuilt_coupons(given.get("coupons") or ())
     missing += _unbuilt_parts("catalog.plans[]", given["plans"])
     missing += unbuilt_charges(given["plans"])
     if missing:
@@ -86,7 +89,7 @@ def _alignments(case: Case) -> dict[str, str]:
 def _plan(plan: Values, alignment: str, case: Case) -> dict[str, Any]:
     currency, policies = case["currency"], case.get("policies") or {}
     base: dict[str, Any] = {
-        "code": "base",
+        "code": BASE,
         "name": plan["code"],
         "timing": timing_of(plan),
         "amounts": {currency: plan["amount"]},

@@ -16,7 +16,9 @@ Values = Mapping[str, Any]
 
 VALUE = "value"
 # What a charge says besides the parameters of its model.
-_ABOUT = frozenset({"metric", "aggregation", "model", "pay_in_advance", "recurring", "prorated", "filters"})
+_ABOUT = frozenset(
+    {"metric", "aggregation", "model", "pay_in_advance", "recurring", "prorated", "filters"} | {"tax_percent"}
+)
 _PARAMETERS = frozenset(
     {
         *("unit_amount", "package_size", "free_units", "tiers", "blocks", "rate_percent", "amount"),
@@ -27,7 +29,7 @@ _PARAMETERS = frozenset(
 _LIMITS = frozenset({"minimum_amount", "maximum_amount"})
 # Policies of the case that are parameters of the price.
 _POLICIES = ("charge_minimum", "charge_minimum_proration")
-_FIXED = frozenset({"add_on", "units", "unit_amount", "prorated", "pay_in_advance"})
+_FIXED = frozenset({"add_on", "units", "unit_amount", "prorated", "pay_in_advance", "tax_percent"})
 # Names of the neutral schema where ours differ.
 _AGGREGATIONS = {"avg": Aggregation.AVERAGE, "unique": Aggregation.UNIQUE_COUNT}
 _PACKAGE = {"unit_amount": "amount"}

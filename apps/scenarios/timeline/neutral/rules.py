@@ -8,8 +8,10 @@ from typing import Any
 
 from apps.plans.enums import Aggregation, LateUsage, UniqueMode, UsageProration
 from apps.scenarios.cases.vocabulary import Case
+from apps.scenarios.timeline.neutral.catalog import BASE
 from apps.scenarios.timeline.neutral.charges import fixed_code, price_code
 from apps.scenarios.timeline.neutral.phases import phase_plans
+from apps.scenarios.timeline.neutral.tax import tax_code
 from apps.scenarios.timeline.policies import version_policies
 from apps.scenarios.timeline.rules import CatalogRules, PlanRules
 
@@ -24,29 +26,39 @@ def rules_of(case: Case) -> CatalogRules:
     plans = [phase for plan in case["catalog"]["plans"] for phase in phase_plans(plan)]
     charges = [charge for plan in plans for charge in plan.get("charges") or ()]
     return CatalogRules(
-        plans={plan["code"]: _plan_rules(plan, policies) for plan in plans},
+        plans={plan["code"]: _plan_rules(plan, policies, case) for plan in plans},
         meters={charge["metric"]: _meter_rules(charge, policies) for charge in charges},
     )
 
 
-def _plan_rules(plan: Values, policies: Values) -> PlanRules:
+def _plan_rules(plan: Values, policies: Values, case: Case) -> PlanRules:
     commitment = plan.get("minimum_commitment")
     return PlanRules(
         policies=version_policies(policies),
         commitment=None if commitment is None else Decimal(commitment),
         thresholds=tuple(_thresholds(plan.get("usage_thresholds") or (), policies)),
-        prices=dict(_price_rules(plan)),
+        prices=_price_rules(plan, case),
     )
 
 
-def _price_rules(plan: Values) -> Iterator[tuple[str, dict[str, Any]]]:
+def _price_rules(plan: Values, case: Case) -> dict[str, dict[str, Any]]:
     """What is `prorated` is a fee by its share of the period, or usage by its active days."""
+    rules: dict[str, dict[str, Any]] = {BASE: {}}
     for charge in plan.get("fixed_charges") or ():
-        if not charge.get("prorated", True):
-            yield fixed_code(charge), {"prorated": False}
+        rules[fixed_code(charge)] = {} if charge.get("prorated", True) else {"prorated": False}
     for charge in plan.get("charges") or ():
-        if charge.get("prorated"):
-            yield price_code(charge), {"usage_proration": UsageProration.ACTIVE_DAYS}
+        days = {"usage_proration": UsageProration.ACTIVE_DAYS}
+        rules[price_code(charge)] = days if charge.get("prorated") else {}
+    for code, part in _taxed(plan):
+        if taxed := tax_code(plan, part, case):
+            rules[code]["tax_code"] = taxed
+    return {code: columns for code, columns in rules.items() if columns}
+
+
+def _taxed(plan: Values) -> Iterator[tuple[str, Values]]:
+    yield BASE, plan
+    yield from ((fixed_code(charge), charge) for charge in plan.get("fixed_charges") or ())
+    yield from ((price_code(charge), charge) for charge in plan.get("charges") or ())
 
 
 def _thresholds(given: Sequence[Values], policies: Values) -> Iterator[tuple[Decimal, bool]]:

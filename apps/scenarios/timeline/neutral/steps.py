@@ -8,7 +8,8 @@ from typing import Any
 from apps.scenarios.cases.vocabulary import Case
 from apps.scenarios.timeline.neutral.charges import VALUE
 from apps.scenarios.timeline.neutral.phases import phase_code, phase_steps
-from apps.scenarios.timeline.neutral.usage import refuse_shared_usage
+from apps.scenarios.timeline.neutral.promotions import grant_steps, redeem_steps
+from apps.scenarios.timeline.neutral.usage import before_the_end, refuse_shared_usage
 
 Values = Mapping[str, Any]
 
@@ -24,7 +25,14 @@ def steps_in_ours(case: Case) -> list[dict[str, Any]]:
         NotBuilt: two subscriptions are billed by one metric at one time.
     """
     refuse_shared_usage(case)
-    return [said for step in case["steps"] for said in _SAID.get(step["do"], _same)(step, case)]
+    said = [said for step in case["steps"] for said in _SAID.get(step["do"], _same)(step, case)]
+    return [{"at": case["steps"][0]["at"], "do": "card"}, *said] if _is_paid_untold(case) else said
+
+
+def _is_paid_untold(case: Case) -> bool:
+    """Whether something is refunded that nobody is told to have paid: then a card pays from the beginning."""
+    steps = case["steps"]
+    return any("refund" in step for step in steps) and not any(step["do"] == "mark_paid" for step in steps)
 
 
 def _same(step: Values, case: Case) -> Iterator[dict[str, Any]]:
@@ -41,7 +49,8 @@ def _subscribe(step: Values, case: Case) -> Iterator[dict[str, Any]]:
     plan = next((plan for plan in case["catalog"]["plans"] if plan["code"] == step["plan"]), None)
     if plan is not None and plan.get("phases"):
         said |= {"plan": phase_code(plan["code"], 1), "then": phase_steps(plan)}
-    yield said
+    # Nobody saves a card until somebody pays; where a refund tells of payments, a card makes them.
+    yield said if _is_paid_untold(case) else said | {"collection": "send_invoice"}
 
 
 def _change_plan(step: Values, case: Case) -> Iterator[dict[str, Any]]:
@@ -73,6 +82,8 @@ def _set_billing_day(step: Values, case: Case) -> Iterator[dict[str, Any]]:
 
 def _event(step: Values, case: Case) -> Iterator[dict[str, Any]]:
     value = {VALUE: step["value"]} if "value" in step else {}
+    if "timestamp" not in step and (before := before_the_end(step, case)) is not None:
+        step = {**step, "timestamp": before}
     said = _without(step, "subscription", "metric", "value", "count") | {
         "do": "send_event",
         "event": step["metric"],
@@ -103,6 +114,10 @@ def _add_credit(step: Values, case: Case) -> Iterator[dict[str, Any]]:
     yield {**step, "pays_open": use == "open_invoices_then_new"}
 
 
+def _finalize(step: Values, case: Case) -> Iterator[dict[str, Any]]:
+    yield {**step, "do": "finalize"}
+
+
 def _mark_paid(step: Values, case: Case) -> Iterator[dict[str, Any]]:
     """Somebody pays what is open; a card that did not pay before is one way of it."""
     yield {**step, "do": "card"}
@@ -125,6 +140,9 @@ _SAID: Mapping[str, Callable[[Values, Case], Iterator[dict[str, Any]]]] = {
     "credit_note": _credit_note,
     "add_credit": _add_credit,
     "mark_paid": _mark_paid,
+    "apply_coupon": redeem_steps,
+    "create_wallet": grant_steps,
+    "finalize_all": _finalize,
 }
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import combinations
 from typing import Any
 
+from apps.pricing.periods.wall_clock import local_day
 from apps.scenarios.cases.vocabulary import Case
 from apps.scenarios.errors import NotBuilt
+from apps.scenarios.timeline.story import instant
 
 Values = Mapping[str, Any]
 
 _ENDS = ("terminate", "cancel")
+_CUTS = (*_ENDS, "change_plan")
+_MOMENT = timedelta(milliseconds=1)
 _FOREVER = "9999"
 
 
@@ -23,6 +28,21 @@ class _Life:
     starts: str
     ends: str = _FOREVER
     metrics: set[str] = field(default_factory=set)
+
+
+def before_the_end(step: Values, case: Case) -> str | None:
+    """When an event of this step was, if a later step ends the use at the very same instant: just before.
+
+    None where no step does, or where that would be another day of the customer.
+    """
+    steps = case["steps"]
+    place = next(number for number, other in enumerate(steps) if other is step)
+    if not any(other["at"] == step["at"] and other["do"] in _CUTS for other in steps[place + 1 :]):
+        return None
+    zone = (case.get("customer") or {}).get("timezone", "UTC")
+    at = instant(step["at"], zone)
+    before = at - _MOMENT
+    return before.isoformat() if local_day(before, zone) == local_day(at, zone) else None
 
 
 def refuse_shared_usage(case: Case) -> None:

@@ -10,7 +10,7 @@ from apps.invoices.enums import CreditReason, Disposition, InvoiceStatus
 from apps.invoices.models import Invoice, InvoiceLine
 from apps.invoices.services.plan_credit import CreditItem
 from apps.pricing.money import Money
-from apps.scenarios.timeline.compare_invoice import labels_of
+from apps.scenarios.timeline.compare_lines import labels_of
 from apps.scenarios.timeline.stage import Stage
 from apps.scenarios.timeline.story import Step
 from apps.wallets.enums import MovementKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from apps.scenarios.timeline.stage import Stage
-from apps.scenarios.timeline.steps import contracts, credits, payments, usage
+from apps.scenarios.timeline.steps import contracts, credits, customers, payments, promotions, usage
 from apps.scenarios.timeline.story import Step
 
 
@@ -37,6 +37,10 @@ PERFORM: Mapping[str, Callable[[Stage, Step], None]] = {
     "pay": payments.pay_what_is_open,
     "credit_note": credits.give_back,
     "add_credit": credits.add_to_balance,
+    "redeem": promotions.redeem_code,
+    "grant": promotions.give_credit,
+    "change_customer": customers.change_details,
+    "finalize": customers.finalize_drafts,
     "send_event": usage.send_event,
     "send_events": usage.send_events,
     "void_event": usage.take_back_event,
