@@ -18,9 +18,11 @@ from apps.payments.selectors import default_method
 from apps.plans.enums import PeriodAlignment
 from apps.plans.models import PlanVersion
 from apps.plans.selectors import prices_of, published_version
+from apps.promos.services.redeem import redeem_coupon
 from apps.subscriptions.enums import CollectionMethod, SubscriptionStatus
 from apps.subscriptions.models import Subscription
 from apps.subscriptions.selectors import ended_since
+from apps.subscriptions.services.hold_trial import hold_trial
 from apps.subscriptions.services.record_trial_use import record_trial_use
 from apps.subscriptions.services.start import SubscriptionTerms, start_subscription, trial_end_of_terms
 
@@ -36,7 +38,7 @@ class Purchase:
     `trial_days` None means the plan's own trial, which a customer has once; a number, or a `trial_until`
     (UTC), is granted as it is. `quantities` are those of single seat prices, by code. `starts_at` and
     `ends_at` (UTC, exclusive) are the agreed term, `phases` what it goes over to. An add-on names the
-    `parent` that it ends with.
+    `parent` that it ends with. A `promotion_code` is redeemed for the subscription before its first bill.
     """
 
     plan_code: str
@@ -52,6 +54,7 @@ class Purchase:
     parent: Subscription | None = None
     external_id: str | None = None
     collection_method: CollectionMethod = CollectionMethod.CHARGE_AUTOMATICALLY
+    promotion_code: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -77,9 +80,10 @@ def subscribe(*, customer: Customer, purchase: Purchase, at: datetime) -> Subscr
         CardRequired: it is charged automatically and there is no payment method (409).
         InvalidInput: a quantity, day, trial, phase or parent makes no sense (422).
         SubscriptionRefused: a running subscription has the same external id (409).
+        PromotionCodeNotFound, CouponRefused: as `redeem_coupon` (404, 409).
     """
     customer = lock_billed_customer(customer_id=customer.pk)
-    terms = terms_of_purchase(customer=customer, purchase=purchase)
+    terms = _terms_with_trial(customer, purchase)
     _check_start(customer, purchase, at)
     trial_ends_at = trial_end_of_terms(terms, purchase.starts_at or at, customer.time_zone)
     _check_card(customer, terms, trial_ends_at)
@@ -87,7 +91,20 @@ def subscribe(*, customer: Customer, purchase: Purchase, at: datetime) -> Subscr
     if trial_ends_at is not None:
         record_trial_use(subscription=subscription, card_fingerprint=fingerprint_of(customer))
     agree_schedule(subscription=subscription, phases=purchase.phases, ends_at=purchase.ends_at, at=at)
+    redeem_for(subscription=subscription, code=purchase.promotion_code, at=at)
     return Subscribed(subscription, _bill_until_now(customer, subscription, at))
+
+
+def redeem_for(*, subscription: Subscription, code: str, at: datetime) -> None:
+    """Redeem the code that a customer has typed for their subscription; nothing without one.
+
+    Raises:
+        PromotionCodeNotFound, CouponRefused: as `redeem_coupon` (404, 409).
+    """
+    if code:
+        redeem_coupon(
+            customer=subscription.customer, code=code, subscription=subscription, by_customer=True, at=at
+        )
 
 
 def terms_of_purchase(*, customer: Customer, purchase: Purchase) -> SubscriptionTerms:
@@ -119,6 +136,15 @@ def terms_of_purchase(*, customer: Customer, purchase: Purchase) -> Subscription
         collection_method=purchase.collection_method,
         metadata=purchase.metadata,
     )
+
+
+def _terms_with_trial(customer: Customer, purchase: Purchase) -> SubscriptionTerms:
+    """What a purchase means when nobody with the same mailbox or card can take its trial meanwhile."""
+    terms = terms_of_purchase(customer=customer, purchase=purchase)
+    if not terms.trial_days or not customer.brand.one_trial_per_customer:
+        return terms
+    hold_trial(customer=customer, plan=terms.version.plan, card_fingerprint=fingerprint_of(customer))
+    return terms_of_purchase(customer=customer, purchase=purchase)
 
 
 def fingerprint_of(customer: Customer) -> str:
