@@ -13,8 +13,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from apps.invoices.enums import InvoiceStatus
-from apps.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
+from apps.invoices.enums import InvoiceStatus, TaxStatus
+from apps.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, TaxBreakdown
 from apps.pricing.trace import Trace
 
 
@@ -41,16 +41,48 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOff:
+    """What a coupon or promotional credit takes off a bill before tax, in minor units."""
+
+    source: str
+    name: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaxOf:
+    """A row of a bill's tax breakdown, in minor units; `category` is a code of UNCL5305, `note` a key."""
+
+    category: str
+    kind: str
+    name: str
+    jurisdiction: str
+    percent: Decimal
+    taxable_minor: int
+    tax_minor: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bill:
-    """An invoice as it is or would be issued; amounts are minor units."""
+    """An invoice as it is or would be issued; amounts are minor units.
+
+    `tax_included_minor` is the part of the tax that stands in the subtotal. With a `tax_problem` the tax is
+    not known, so the totals lack it: the bill would wait.
+    """
 
     lines: Sequence[Line]
+    discounts: Sequence[TakenOff]
+    taxes: Sequence[TaxOf]
     subtotal_minor: int
     discount_minor: int
     tax_minor: int
+    tax_included_minor: int
+    tax_problem: str
     progressive_credit_minor: int
     total_minor: int
     balance_applied_minor: int
+    prepaid_applied_minor: int
     balance_credited_minor: int
     due_minor: int
     due_at: datetime | None
@@ -105,6 +137,16 @@ class Effect:
         return sum(b.balance_credited_minor for b in self.bills) + sum(c.balance_minor for c in self.credits)
 
     @property
+    def prepaid_applied_minor(self) -> int:
+        """What prepaid credit pays of it."""
+        return sum(bill.prepaid_applied_minor for bill in self.bills)
+
+    @property
+    def tax_problem(self) -> str:
+        """Why the tax is not known; empty where it is."""
+        return next((bill.tax_problem for bill in self.bills if bill.tax_problem), "")
+
+    @property
     def offset_minor(self) -> int:
         return sum(credit.offset_minor for credit in self.credits)
 
@@ -129,6 +171,7 @@ def digest(effect: Effect) -> str:
         [
             [_identity(line) for line in bill.lines],
             [bill.total_minor, bill.balance_applied_minor, bill.balance_credited_minor, bill.due_minor],
+            [bill.discount_minor, bill.tax_minor, bill.tax_included_minor, bill.prepaid_applied_minor],
         ]
         for bill in effect.bills
     ]
@@ -153,16 +196,34 @@ def _identity(line: Line) -> list[object]:
 def _bill(invoice: Invoice) -> Bill:
     return Bill(
         lines=[_line(line) for line in invoice.lines.order_by("position")],
+        discounts=[TakenOff(row.source, row.name, row.amount_minor) for row in invoice.discounts.all()],
+        taxes=[_tax(row) for row in invoice.taxes.all()],
         subtotal_minor=invoice.subtotal_minor,
         discount_minor=invoice.discount_minor,
         tax_minor=invoice.tax_minor,
+        tax_included_minor=invoice.tax_included_minor,
+        tax_problem=invoice.tax_problem if invoice.tax_status == TaxStatus.WAITING else "",
         progressive_credit_minor=invoice.progressive_credit_minor,
         total_minor=invoice.total_minor,
         balance_applied_minor=invoice.balance_applied_minor,
+        prepaid_applied_minor=invoice.prepaid_applied_minor,
         balance_credited_minor=invoice.balance_credited_minor,
         due_minor=invoice.due_minor,
         due_at=invoice.due_at,
         is_draft=invoice.status == InvoiceStatus.DRAFT,
+    )
+
+
+def _tax(row: TaxBreakdown) -> TaxOf:
+    return TaxOf(
+        category=row.category,
+        kind=row.kind,
+        name=row.name,
+        jurisdiction=row.jurisdiction,
+        percent=row.percent,
+        taxable_minor=row.taxable_minor,
+        tax_minor=row.tax_minor,
+        note=row.note,
     )
 
 

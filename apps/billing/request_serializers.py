@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from apps.billing.effects import Bill, Credit, Effect, Line
+from apps.billing.effects import Bill, Credit, Effect, Line, TakenOff, TaxOf
 from apps.billing.services.subscriptions.carry_out import (
     CancelRequest,
     PauseRequest,
@@ -28,7 +28,9 @@ from apps.billing.subscription_inputs import (
 )
 from apps.core.api.fields import DecimalString, MinorUnits, ObjectType, Rfc3339UtcField
 from apps.core.api.strict import StrictSerializer
+from apps.invoices.enums import DiscountSource
 from apps.subscriptions.models import Subscription
+from apps.taxes.enums import Category
 
 
 class RequestInput(StrictSerializer):
@@ -117,16 +119,42 @@ class PreviewLineSerializer(serializers.Serializer[Line]):
     explanation = serializers.ListField(child=serializers.CharField())
 
 
+class PreviewDiscountSerializer(serializers.Serializer[TakenOff]):
+    """A coupon or promotional credit, as it is taken off before tax."""
+
+    source = serializers.ChoiceField(DiscountSource.choices)  # type: ignore[assignment]
+    name = serializers.CharField()
+    amount_minor = MinorUnits()
+
+
+class PreviewTaxSerializer(serializers.Serializer[TaxOf]):
+    """A row of the tax breakdown."""
+
+    category = serializers.ChoiceField(Category.choices)
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    jurisdiction = serializers.CharField()
+    percent = DecimalString()
+    taxable_minor = MinorUnits()
+    tax_minor = MinorUnits()
+    note = serializers.CharField(help_text="Key of the legal text that is printed; may be empty.")
+
+
 class PreviewInvoiceSerializer(serializers.Serializer[Bill]):
     """An invoice as it would be issued: due = total - what the balance pays."""
 
     lines = PreviewLineSerializer(many=True)
+    discounts = PreviewDiscountSerializer(many=True)
+    taxes = PreviewTaxSerializer(many=True)
     subtotal_minor = MinorUnits()
     discount_minor = MinorUnits()
     tax_minor = MinorUnits()
+    tax_included_minor = MinorUnits(help_text="The part of the tax that stands in the subtotal.")
+    tax_problem = serializers.CharField(help_text="Why the tax is not known; empty where it is.")
     progressive_credit_minor = MinorUnits()
     total_minor = MinorUnits()
     balance_applied_minor = MinorUnits(help_text="What the customer's balance pays of it.")
+    prepaid_applied_minor = MinorUnits(help_text="What prepaid credit pays of it.")
     balance_credited_minor = MinorUnits(help_text="What a negative total gives to the balance.")
     due_minor = MinorUnits()
     due_at = Rfc3339UtcField(allow_null=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from apps.customers.models import Customer
 from apps.ledger.selectors import count_transactions
+from apps.plans.models import Plan
 from apps.promos.errors import (
     CouponExhausted,
     CouponForFirstPurchase,
@@ -42,12 +43,17 @@ def refuse_closed(asked: AskedCoupon, *, at: datetime) -> None:
 
 
 def refuse_purchase(
-    terms: CouponTerms, *, customer: Customer, subscription: Subscription | None, currency: str | None = None
+    terms: CouponTerms,
+    *,
+    customer: Customer,
+    subscription: Subscription | None,
+    currency: str | None = None,
+    plan: Plan | None = None,
 ) -> None:
     """Refuse a coupon that could take nothing off what the customer buys.
 
     `currency` is that of the purchase; without one it is the subscription's, or any that the customer is
-    billed in.
+    billed in. `plan` is what the subscription changes to.
 
     Raises:
         SubscriptionNotOpen: it has ended, or is another customer's (409).
@@ -58,7 +64,7 @@ def refuse_purchase(
         own = subscription.customer_id == customer.pk
         if not own or subscription.status not in LIVE_STATUSES:
             raise SubscriptionNotOpen("The subscription has ended.", field="subscription")
-        plan = subscription.plan_version.plan
+        plan = plan or subscription.plan_version.plan
         if not terms.scope.sells(plan_id=plan.pk, product_id=plan.product_id):
             raise CouponForOtherPlan(f"The coupon is not for {plan.name}.", field="subscription")
     if terms.currencies and not _billed_in(customer, subscription, currency) & terms.currencies:

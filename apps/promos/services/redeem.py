@@ -6,6 +6,7 @@ from django.db import transaction
 
 from apps.audit.services.record import record_event
 from apps.customers.models import Customer
+from apps.plans.models import Plan
 from apps.promos.eligibility import free_slots, refuse_closed, refuse_customer, refuse_purchase
 from apps.promos.models import Redemption
 from apps.promos.selectors import AskedCoupon, asked_coupon, terms_of
@@ -22,11 +23,12 @@ def redeem_coupon(
     at: datetime,
     subscription: Subscription | None = None,
     by_customer: bool = False,
+    plan: Plan | None = None,
 ) -> Redemption:
     """Give a customer a coupon's terms as they are now, for all invoices or those of one subscription.
 
     `code` is a promotion code or a coupon's own, in whatever case; `by_customer` (a code that was typed on a
-    page) takes promotion codes only. `at` is the customer's time.
+    page) takes promotion codes only; `plan` is what the subscription changes to. `at` is the customer's time.
 
     Raises:
         PromotionCodeNotFound: no such code, or another customer's (404).
@@ -36,7 +38,7 @@ def redeem_coupon(
     # Most refusals are seen without a lock; what others may change meanwhile is held by the claims.
     refuse_closed(asked, at=at)
     terms = terms_of(asked.coupon)
-    refuse_purchase(terms, customer=customer, subscription=subscription)
+    refuse_purchase(terms, customer=customer, subscription=subscription, plan=plan)
     hold_customer(customer_id=customer.pk)
     slot, code_slot = free_slots(asked, customer=customer)
     refuse_customer(asked, terms, customer=customer, subscription=subscription)

@@ -44,7 +44,7 @@ def issue_invoices(
     progressive: Counter[InvoiceTerms] = Counter()
     for subscription, owed in billed:
         if owed.charges or owed.progressive_minor:
-            terms = _terms(customer, subscription)
+            terms = invoice_terms(customer, subscription)
             groups.setdefault(terms, []).extend(owed.charges)
             progressive[terms] += owed.progressive_minor
     drafts = [
@@ -92,7 +92,8 @@ def grace_of(customer: Customer) -> timedelta:
     return timedelta(hours=customer.brand.invoice_grace_hours if hours is None else hours)
 
 
-def _terms(customer: Customer, subscription: Subscription) -> InvoiceTerms:
+def invoice_terms(customer: Customer, subscription: Subscription) -> InvoiceTerms:
+    """The terms on which charges of a subscription are billed; equal ones share an invoice."""
     days = customer.net_terms_days
     return InvoiceTerms(
         currency=subscription.currency,

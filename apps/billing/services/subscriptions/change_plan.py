@@ -20,6 +20,7 @@ from apps.plans.enums import QuantitySource
 from apps.plans.models import PlanVersion
 from apps.plans.policies import Timing, policies_of
 from apps.plans.selectors import prices_of, published_version
+from apps.promos.services.redeem import redeem_coupon
 from apps.subscriptions.enums import ChangeKind
 from apps.subscriptions.models import ScheduledChange, Subscription
 from apps.subscriptions.quantities import quantities_after, seats_of
@@ -34,7 +35,8 @@ class ChangeRequest:
     `timing` None leaves it to the plan's policies for upgrades, downgrades and quantities; `effective_at`
     (UTC) names a day and wins. With `prorates` false nothing is credited or charged for the running period.
     `restarts_period` begins a new full period at the change. `unused_part` decides where the unused rest of
-    what was paid goes; empty is the plan's policy.
+    what was paid goes; empty is the plan's policy. A `promotion_code` is redeemed for the subscription at
+    once, before anything is billed for the change.
     """
 
     plan_code: str
@@ -45,6 +47,7 @@ class ChangeRequest:
     prorates: bool = True
     restarts_period: bool = False
     unused_part: str = ""
+    promotion_code: str = ""
 
 
 @transaction.atomic
@@ -65,9 +68,12 @@ def change_plan(
         PlanChangeRefused: nothing would change (409).
         InvalidInput: the quantity makes no sense for the plan (422).
         SubscriptionRefused: it is canceled, or the day is past (409).
+        PromotionCodeNotFound, CouponRefused: as `redeem_coupon` (404, 409).
     """
     subscription = hold_subscription(subscription_id=subscription_id)
     late = bill_what_is_late(subscription=subscription, at=at, below=below)
+    if request.promotion_code:
+        _redeem(subscription, request, at)
     made = make_change(
         subscription=subscription,
         terms=_terms(subscription, request),
@@ -76,6 +82,17 @@ def change_plan(
         below=below,
     )
     return ChangeMade(made.change, late + made.invoices)
+
+
+def _redeem(subscription: Subscription, request: ChangeRequest, at: datetime) -> None:
+    redeem_coupon(
+        customer=subscription.customer,
+        code=request.promotion_code,
+        subscription=subscription,
+        plan=_version(subscription, request).plan,
+        by_customer=True,
+        at=at,
+    )
 
 
 def _effective_at(subscription: Subscription, request: ChangeRequest, at: datetime) -> datetime:
