@@ -30,9 +30,23 @@ def make_weighted(tie_break: str, allocations: list[dict[str, str]]) -> dict[str
     )
 
 
+def make_proportional(*allocations: str, **policies: str) -> dict[str, Any]:
+    given = {"discount": {"type": "fixed", "amount": "5"}, "amounts": ["10", "10", "10"]}
+    expected = {"allocations": list(allocations)}
+    return make_case("discount_allocation", given, expected, discount_allocation="proportional", **policies)
+
+
 @pytest.mark.parametrize(
     "case",
     [
+        make_proportional("1.6666667", "1.6666666", "1.6666667"),
+        make_proportional("1.67", "1.67", "1.67", amount_rounding="half_up"),
+        make_case(
+            "line_discount",
+            {"discount": "10", "lines": ["20", "10"]},
+            {"taxable": ["13.3333333", "6.6666667"]},
+            discount_allocation="proportional",
+        ),
         make_weighted("input_order", [{"key": "b", "amount": "0.02"}, {"key": "a", "amount": "0.01"}]),
         make_weighted("key", [{"key": "b", "amount": "0.01"}, {"key": "a", "amount": "0.02"}]),
         make_case(
@@ -73,3 +87,11 @@ def test_case_that_agrees_passes(case: dict[str, Any]) -> None:
 )  # fmt: skip
 def test_case_that_differs_or_is_not_understood_fails_by_name(case: dict[str, Any], difference: str) -> None:
     assert run_case(case) == Outcome("failed", [difference])
+
+
+def test_exact_shares_are_not_rounded_unless_the_case_says_so() -> None:
+    outcome = run_case(make_proportional("1.67", "1.67", "1.66"))
+
+    assert outcome.differences == [
+        "allocations: expected ['1.67', '1.67', '1.66'], got ['1.6666667', '1.6666667', '1.6666667']"
+    ]

@@ -18,13 +18,14 @@ from apps.pricing.money import Money
 from apps.pricing.parameters import decimal_from
 from apps.pricing.rounding import Rounding
 from apps.scenarios.cases.credit_grants import credit_grants
+from apps.scenarios.cases.exact_shares import exact_shares, shares_differ
 from apps.scenarios.cases.outcome import Outcome, outcome_of
 from apps.scenarios.cases.vocabulary import Case, unbuilt, unbuilt_keys
 
 FIELDS = frozenset({"policies", "kind", "currency", "input", "expected"})
 POLICIES: Mapping[str, Collection[str]] = {
     "amount_rounding": frozenset(Rounding),
-    "discount_allocation": frozenset(DiscountAllocation) - {DiscountAllocation.PROPORTIONAL},
+    "discount_allocation": frozenset(DiscountAllocation),
     "discount_base": frozenset({"remaining"}),
     "discount_limit": frozenset({"total"}),
     "discount_order": frozenset({"percent_then_fixed", "order_of_application", "before_tax"}),
@@ -50,6 +51,9 @@ def run_case(case: Case) -> Outcome:
 
 def _discount_allocation(case: Case) -> list[str]:
     discount = Discount.parse(case["input"]["discount"])
+    if _allocation(case) is DiscountAllocation.PROPORTIONAL:
+        shares = exact_shares(discount, case["input"]["amounts"])
+        return shares_differ("allocations", case, case["expected"]["allocations"], shares)
     amounts = [_money(case, amount) for amount in case["input"]["amounts"]]
     parts = spread_discount(discount, amounts, _allocation(case), _rounding(case))
     return _differing("allocations", _monies(case, case["expected"]["allocations"]), parts)
@@ -82,8 +86,12 @@ def _discount_stack(case: Case) -> list[str]:
 
 
 def _line_discount(case: Case) -> list[str]:
-    lines = _monies(case, case["input"]["lines"])
     discount = Discount(DiscountType.FIXED, decimal_from(case["input"]["discount"], "discount"))
+    lines = _monies(case, case["input"]["lines"])
+    if _allocation(case) is DiscountAllocation.PROPORTIONAL:
+        shares = exact_shares(discount, case["input"]["lines"])
+        left = [Fraction(line.major) - share for line, share in zip(lines, shares, strict=True)]
+        return shares_differ("taxable", case, case["expected"]["taxable"], left)
     parts = spread_discount(discount, lines, _allocation(case), _rounding(case))
     taxable = [line - part for line, part in zip(lines, parts, strict=True)]
     return _differing("taxable", _monies(case, case["expected"]["taxable"]), taxable)
