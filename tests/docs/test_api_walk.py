@@ -43,6 +43,7 @@ def test_walk_ends_with_a_paid_invoice_that_explains_itself(
     assert (tmp_path / "invoice.pdf").read_bytes()[:5] == b"%PDF-"
     assert f"{web_server.url}/checkout/" in said
     assert f"{web_server.url}/session/" in said
+    assert said.splitlines().count("preview_outdated") == 1
     assert Subscription.objects.get().status == "canceled"
     assert len(sandbox.charges()) == 2
 
