@@ -21,6 +21,7 @@ from apps.plans import urls as plans
 from apps.portal import urls as portal
 from apps.promos import urls as promos
 from apps.rating import urls as rating
+from apps.reporting import urls as reporting
 from apps.subscriptions import urls as subscriptions
 from apps.subscriptions.api import ListSubscriptions
 from apps.taxes import urls as taxes
@@ -67,6 +68,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *portal.api_urlpatterns,
     *promos.api_urlpatterns,
     *rating.api_urlpatterns,
+    *reporting.api_urlpatterns,
     *subscriptions.api_urlpatterns,
     *taxes.api_urlpatterns,
     *usage.api_urlpatterns,

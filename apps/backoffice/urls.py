@@ -3,10 +3,12 @@ from __future__ import annotations
 from django.urls import path
 
 from apps.backoffice.views import (
+    books,
     configuration,
     credit_notes,
     customers,
     desk,
+    draft_invoices,
     home,
     invoices,
     late_usage,
@@ -61,6 +63,17 @@ urlpatterns = [
     path("invoices/<str:reference>/einvoice", invoices.invoice_einvoice, name="invoice_einvoice"),
     path("invoices/<str:reference>/charge", invoices.RetryCollection.as_view(), name="retry_collection"),
     path("invoices/<str:reference>/finalize", late_usage.FinalizeNow.as_view(), name="finalize_invoice"),
+    path("customers/<str:reference>/invoice", draft_invoices.DraftInvoice.as_view(), name="draft_invoice"),
+    path("customers/<str:reference>/payment", draft_invoices.RecordPayment.as_view(), name="record_payment"),
+    path("invoices/<str:reference>/lines", draft_invoices.AddLine.as_view(), name="add_line"),
+    path("invoice-lines/<str:reference>", draft_invoices.ChangeLine.as_view(), name="change_line"),
+    path("invoice-lines/<str:reference>/remove", draft_invoices.RemoveLine.as_view(), name="remove_line"),
+    path("invoices/<str:reference>/delete", draft_invoices.DeleteDraft.as_view(), name="delete_draft"),
+    path(
+        "invoices/<str:reference>/regenerate",
+        draft_invoices.RegenerateInvoice.as_view(),
+        name="regenerate_invoice",
+    ),
     path("invoices/<str:reference>/write-off", invoices.WriteOff.as_view(), name="write_off_invoice"),
     path("invoices/<str:reference>/void", invoices.VoidInvoice.as_view(), name="void_invoice"),
     path(
@@ -109,7 +122,11 @@ urlpatterns = [
     path("events", records.events, name="events"),
     path("events/verify", records.verify, name="verify_events"),
     path("changes", records.changes, name="changes"),
-    path("books", records.books, name="books"),
+    path("books", books.books, name="books"),
+    path("books/journal", books.journal_page, name="journal"),
+    path("books/journal/<str:reference>", books.journal_entry, name="journal_entry"),
+    path("books/deferred", books.deferred_revenue, name="deferred_revenue"),
+    path("books/tax", books.tax_report, name="tax_report"),
     path("settings", configuration.brand_settings, name="brand_settings"),
     path("keys", configuration.api_keys, name="api_keys"),
     path("keys/<str:reference>/revoke", configuration.RevokeApiKey.as_view(), name="revoke_api_key"),

@@ -97,6 +97,8 @@ class LineKind(models.TextChoices):
     COMMITMENT = "commitment", "Minimum commitment"
     MANUAL = "manual", "Written by hand"
     """Billed once, by whoever wrote it: without a charge key."""
+    TOP_UP = "top_up", "Prepaid credit"
+    """Money that is to be spent later: no revenue, no tax, no discount."""
 
 
 class DocumentKind(models.TextChoices):

@@ -117,13 +117,13 @@ def deferred_by_month(*, brand_id: int, livemode: bool, at: datetime) -> list[De
     left: Counter[tuple[str, str, date, date]] = Counter()
     opened = RecognitionSchedule.objects.filter(**books).values_list(*spread)
     for *key, amount in opened.annotate(amount=Sum("amount_minor")):
-        left[tuple(key)] += int(amount)  # type: ignore[index]
+        left[tuple(key)] += int(amount)
     moved = RecognitionMovement.objects.filter(
         at__lt=at, **{f"schedule__{name}": value for name, value in books.items()}
     ).order_by()
     by_spread = moved.values_list(*(f"schedule__{name}" for name in spread))
     for *key, amount in by_spread.annotate(amount=Sum(F("recognized_minor") + F("credited_minor"))):
-        left[tuple(key)] -= int(amount)  # type: ignore[index]
+        left[tuple(key)] -= int(amount)
     months: Counter[tuple[str, date]] = Counter()
     for (currency, zone, first, last), amount in left.items():
         begins = max(first, local_day(at, zone))

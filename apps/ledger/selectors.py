@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from apps.ledger.models import Account, Entry, Transaction
@@ -107,6 +107,19 @@ def statement_for_account(
             )
         )
     return lines
+
+
+def journal(*, brand_id: int, livemode: bool) -> QuerySet[Transaction]:
+    """The transactions of one set of books with their legs, in two queries, the latest first."""
+    legs = Entry.objects.select_related("account").order_by("id")
+    own = Transaction.objects.filter(brand_id=brand_id, livemode=livemode)
+    return own.prefetch_related(Prefetch("entries", queryset=legs)).order_by("-at", "-id")
+
+
+def kinds_of(*, brand_id: int, livemode: bool) -> list[str]:
+    """The kinds of transactions that one set of books has."""
+    own = Transaction.objects.filter(brand_id=brand_id, livemode=livemode)
+    return list(own.order_by("kind").values_list("kind", flat=True).distinct())
 
 
 def books() -> list[tuple[int, bool]]:

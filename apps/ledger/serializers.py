@@ -23,11 +23,31 @@ class TrialBalanceSerializer(serializers.Serializer[Any]):
 
     object = ObjectType("trial_balance")
     livemode = serializers.BooleanField()
-    before = Rfc3339UtcField(allow_null=True)
+    at = Rfc3339UtcField(allow_null=True)
     data = AccountTotalSerializer(many=True)  # type: ignore[assignment]
 
 
 class TrialBalanceQuery(serializers.Serializer[Any]):
-    before = Rfc3339UtcField(
+    at = Rfc3339UtcField(
         required=False, default=None, help_text="Leave out what was posted at or after this instant."
     )
+
+
+class LegSerializer(serializers.Serializer[Any]):
+    """One leg in minor units: a debit is positive, a credit negative."""
+
+    account = serializers.CharField(source="account.code")
+    currency = serializers.CharField()
+    amount_minor = MinorUnits()
+
+
+class TransactionSerializer(serializers.Serializer[Any]):
+    """Why money moved, with legs that sum to zero. `reference` is what caused it."""
+
+    id = serializers.CharField(source="public_id")
+    object = ObjectType("ledger_transaction")
+    kind = serializers.CharField()
+    reference_type = serializers.CharField()
+    reference = serializers.CharField(source="reference_id")
+    at = Rfc3339UtcField()
+    legs = LegSerializer(source="entries", many=True)

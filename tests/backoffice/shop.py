@@ -8,9 +8,10 @@ from datetime import datetime
 from apps.accounts.models import ApiKey, Brand
 from apps.billing.models import BillingRun, ParkedCustomer
 from apps.customers.models import Customer, TestClock
-from apps.invoices.enums import CreditReason, Disposition
-from apps.invoices.models import CreditNote, Invoice
+from apps.invoices.enums import CreditReason, Disposition, LineKind
+from apps.invoices.models import CreditNote, Invoice, InvoiceLine
 from apps.invoices.services.credit import CreditItem, issue_credit_note
+from apps.ledger.models import Transaction
 from apps.notifications.enums import MailKind, MailStatus
 from apps.notifications.models import Mail
 from apps.payments.enums import GatewayName, PaymentStatus
@@ -19,6 +20,7 @@ from apps.subscriptions.models import Subscription
 from tests.factories.api_clients import make_api_client
 from tests.factories.billing import STARTED_AT, subscribe_to
 from tests.factories.customers import make_brand, make_customer, make_member, make_test_clock
+from tests.factories.manual_lines import make_one_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,18 @@ class Shop:
     mail: Mail
     gateway_event: GatewayEvent
     api_key: ApiKey
+    booked: Transaction
 
     @property
     def credit_note(self) -> CreditNote:
         """Of a cent to the balance; issued when first asked for, since its invoice cannot be voided then."""
         return self.invoice.credit_notes.first() or _credit_a_cent(self.invoice)
+
+    @property
+    def manual_line(self) -> InvoiceLine:
+        """A line that was written by hand, on a draft; made when first asked for."""
+        drafted = InvoiceLine.objects.filter(invoice__customer=self.customer, kind=LineKind.MANUAL)
+        return drafted.first() or make_one_off(customer=self.customer).lines.get()
 
 
 def _credit_a_cent(invoice: Invoice) -> CreditNote:
@@ -77,6 +86,7 @@ def make_shop(*, at: datetime = STARTED_AT, **customer: str) -> Shop:
         mail=make_mail(owner, at=at),
         gateway_event=make_gateway_event(f"evt_{owner.public_id}", at=at),
         api_key=ApiKey.objects.get(brand=brand),
+        booked=Transaction.objects.get(reference_id=invoice.public_id),
     )
 
 

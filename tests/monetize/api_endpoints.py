@@ -65,6 +65,7 @@ NEW_METER = {"code": "new", "name": "New", "event_name": "new", "aggregation": "
 NEW_COUPON = {"code": "new", "name": "New", "type": "percent", "percent": "10"}
 LINE = {"description": "Setup", "unit_price": "120.00"}
 SUCCESS = "https://shop.example/thanks"
+REPORTED = "from=2026-01-01&to=2026-01-31"
 WINDOW = "from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z"
 WINDOW_OF = "customer=acme&" + WINDOW
 
@@ -146,6 +147,9 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ),
     ("GET", "invoices/<invoice_id>"): reads("invoices"),
     ("GET", "invoices/<invoice_id>/pdf"): reads("invoices"),
+    ("GET", "invoices/<invoice_id>/einvoice"): reads("invoices"),
+    ("GET", "credit_notes/<credit_note_id>/pdf"): reads("invoices"),
+    ("GET", "credit_notes/<credit_note_id>/einvoice"): reads("invoices"),
     ("GET", "invoices/<invoice_id>/receipt"): reads("invoices", status=409),
     ("POST", "invoices/<invoice_id>/pay"): writes("payments"),
     ("POST", "invoices/<invoice_id>/void"): writes("invoices", body=lambda world: {"reason": "Twice"}),
@@ -207,7 +211,10 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ),
     ("GET", "customers/<customer_id>/tax_id"): reads("customers"),
     ("POST", "customers/<customer_id>/tax_id"): writes("customers", status=409),
-    ("GET", "ledger/trial_balance"): reads("ledger", Stranger.EMPTY),
+    ("GET", "reports/trial_balance"): reads("ledger", Stranger.EMPTY),
+    ("GET", "reports/journal"): reads("ledger", Stranger.EMPTY),
+    ("GET", "reports/deferred_revenue"): reads("ledger", Stranger.EMPTY),
+    ("GET", "reports/tax"): reads("ledger", Stranger.EMPTY, query=REPORTED),
     ("GET", "test_clocks"): reads("test_clocks", Stranger.EMPTY),
     ("POST", "test_clocks"): writes(
         "test_clocks",

@@ -11,7 +11,7 @@ from apps.backoffice.lists.operations import (
     PARKED_LIST,
     RUN_LIST,
 )
-from apps.backoffice.lists.records import CHANGE_LIST, EVENT_LIST
+from apps.backoffice.lists.records import CHANGE_LIST, EVENT_LIST, journal_list
 from apps.backoffice.lists.words import customer_words
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "customer_list",
     "customer_words",
     "invoice_list",
+    "journal_list",
     "payment_list",
     "subscription_list",
 ]

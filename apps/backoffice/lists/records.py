@@ -1,11 +1,14 @@
-"""The lists of what happened and of who changed what."""
+"""The lists of what happened, of what was booked, and of who changed what."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import Q
 
-from apps.backoffice.csv_export import Column
-from apps.backoffice.listing import ListSpec, Tab
+from apps.backoffice.csv_export import Column, major
+from apps.backoffice.listing import Choice, ListSpec, Tab
+from apps.ledger.models import Transaction
 
 EVENT_LIST = ListSpec(
     name="events",
@@ -49,3 +52,31 @@ CHANGE_LIST = ListSpec(
         Column("fields", lambda e: ", ".join(sorted(e.changes or {}))),
     ),
 )
+
+
+def journal_list(kinds: Sequence[str]) -> ListSpec:
+    """The ledger's transactions; the CSV has their legs, a debit positive, joined in one cell."""
+    return ListSpec(
+        name="journal",
+        template="backoffice/journal.html",
+        ordering=("-at", "-id"),
+        search=lambda words: Q(reference_id=words) | Q(public_id=words) | Q(key=words),
+        placeholder="Id of an invoice, a credit note, a payment or a transaction",
+        dated="at",
+        choices=(Choice("kind", "Kind", "kind", [(kind, kind.replace("_", " ")) for kind in kinds]),),
+        columns=(
+            Column("id", lambda t: t.public_id),
+            Column("at", lambda t: t.at),
+            Column("kind", lambda t: t.kind),
+            Column("reference_type", lambda t: t.reference_type),
+            Column("reference", lambda t: t.reference_id),
+            Column("legs", _legs),
+        ),
+    )
+
+
+def _legs(transaction: Transaction) -> str:
+    return "; ".join(
+        f"{leg.account.code} {major(leg.amount_minor, leg.currency)} {leg.currency}"
+        for leg in transaction.entries.all()
+    )

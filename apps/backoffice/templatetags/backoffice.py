@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django import template
+from django.urls import reverse
 
 from apps.audit.models import Event
-from apps.backoffice.event_wording import href_of, text_of
+from apps.backoffice.event_wording import PAGES, href_of, text_of
+from apps.ledger.models import Transaction
 
 register = template.Library()
 
@@ -20,6 +22,19 @@ def event_text(event: Event) -> str:
 @register.filter
 def event_href(event: Event) -> str:
     return href_of(event)
+
+
+@register.filter
+def cause_href(booked: Transaction) -> str:
+    """The page of the document that a ledger transaction books; empty where there is none."""
+    page = PAGES.get(booked.reference_type)
+    return reverse(page, args=[booked.reference_id]) if page else ""
+
+
+@register.filter
+def words(code: str) -> str:
+    """A code in words: "credit_note_void" is "credit note void"."""
+    return code.replace("_", " ")
 
 
 @register.filter

@@ -1,11 +1,11 @@
-"""What was recorded: the sealed event log, changed rows, and the books."""
+"""What was recorded: the sealed event log and changed rows."""
 
 from __future__ import annotations
 
 from auditlog.models import LogEntry
 from django.contrib import messages
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.audit.errors import ChainBroken
@@ -17,7 +17,6 @@ from apps.backoffice.event_wording import text_of
 from apps.backoffice.listing import answer_list
 from apps.backoffice.lists import CHANGE_LIST, EVENT_LIST
 from apps.core import clock
-from apps.ledger.selectors import imbalance, trial_balance
 
 
 @require_safe
@@ -48,13 +47,3 @@ def changes(request: StaffRequest) -> HttpResponseBase:
     """Which rows were changed by whom; personal values are masked."""
     rows = LogEntry.objects.select_related("actor", "content_type")
     return answer_list(request, rows, CHANGE_LIST)
-
-
-@require_safe
-@staff_page("ledger.view_account")
-def books(request: StaffRequest) -> HttpResponseBase:
-    """The trial balance of the brand in this mode; its sum is zero, or the page says so loudly."""
-    totals = trial_balance(**request.desk.scope)
-    return render(
-        request, "backoffice/books.html", {"totals": totals, "imbalance": imbalance(totals).items()}
-    )
