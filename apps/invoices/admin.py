@@ -13,6 +13,7 @@ from apps.invoices.enums import SeriesKind
 from apps.invoices.forms import NumberRuleForm
 from apps.invoices.models import (
     CreditNote,
+    CreditNoteDocument,
     CreditNoteLine,
     CreditNoteTax,
     Invoice,
@@ -242,10 +243,23 @@ class NumberSeriesAdmin(ReadOnlyAdmin):
 
 @admin.register(InvoiceDocument)
 class InvoiceDocumentAdmin(ReadOnlyAdmin):
-    list_display = ("invoice", "kind", "sha256", "created_at")
-    list_filter = ("kind",)
+    list_display = ("invoice", "kind", "einvoice_profile", "sha256", "created_at")
+    list_filter = ("kind", "einvoice_profile")
     list_select_related = ("invoice",)
     search_fields = ("=invoice__number", "=sha256")
+    ordering = ("-id",)
+    exclude = ("content",)
+
+    def get_queryset(self, request: Any) -> Any:
+        return super().get_queryset(request).defer("content")
+
+
+@admin.register(CreditNoteDocument)
+class CreditNoteDocumentAdmin(ReadOnlyAdmin):
+    list_display = ("credit_note", "kind", "einvoice_profile", "sha256", "created_at")
+    list_filter = ("kind", "einvoice_profile")
+    list_select_related = ("credit_note",)
+    search_fields = ("=credit_note__number", "=sha256")
     ordering = ("-id",)
     exclude = ("content",)
 

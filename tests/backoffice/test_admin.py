@@ -26,6 +26,7 @@ from apps.customers.models import Consent, Invitation
 from apps.entitlements.models import CustomerAccess, FeatureFlag
 from apps.invoices.models import (
     CreditNote,
+    CreditNoteDocument,
     CreditNoteLine,
     CreditNoteTax,
     Invoice,
@@ -273,6 +274,9 @@ SMALL_ROWS: list[Callable[[Any, int], Any]] = [
         ),
         invoice=shop.invoice,
         amount_minor=100,
+    ),
+    lambda shop, n: CreditNoteDocument.objects.create(
+        credit_note=shop.credit_note, kind="credit_note", content=b"%PDF", sha256="0", created_at=MADE_AT
     ),
     lambda shop, n: GatewayCustomer.objects.create(
         customer=shop.customer, gateway="stripe", gateway_id=f"cus_{n}", created_at=MADE_AT

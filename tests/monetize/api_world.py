@@ -36,7 +36,7 @@ class World:
 def make_world(*, card_gateway_id: str | None = None) -> World:
     """A customer on a test clock with a card, two subscriptions, an open invoice, one being charged,
     and one with a credit note."""
-    brand = make_brand()
+    brand = make_brand(tax_id="DE123456789")
     clock = make_test_clock(brand=brand, now_at=STARTED_AT)
     customer = make_customer(test_clock=clock, external_id="acme")
     card = make_card(customer, **({"gateway_id": card_gateway_id} if card_gateway_id else {}))
