@@ -13,6 +13,8 @@ from apps.billing.services.collection.process_inbox import process_inbox
 from apps.billing.services.collection.resolve_payments import resolve_payments
 from apps.billing.services.run.finalize_due import drafts_in, finalize_due
 from apps.billing.services.run.run_billing import billable, run_billing
+from apps.billing.services.top_ups.bill_top_ups import bill_top_ups
+from apps.billing.services.top_ups.settle_top_ups import decided_top_ups, settle_top_ups
 from apps.billing.services.usage.find_late_usage import find_late_usage
 from apps.billing.services.usage.run_usage_bills import due_watches, run_usage_bills
 from apps.billing.services.usage.settle_late_due import late_in, settle_late_due
@@ -21,6 +23,7 @@ from apps.core.due_work import DueWork, Scope
 from apps.customers.selectors import clock_time
 from apps.subscriptions.models import Subscription
 from apps.subscriptions.services.remind_of_trial_end import remind_of_trial_end
+from apps.wallets.grant_selectors import unbilled_top_ups
 
 # Each case is a call to a gateway: a sweep stops after this many, and goes on at its next turn.
 COLLECTION_BATCH = 50
@@ -119,9 +122,21 @@ def drain_unknown_payments() -> int:
     return resolve_payments(now=clock.now())
 
 
+def _next_top_up(scope: Scope) -> datetime | None:
+    """Due as soon as it was asked for, or paid: at the scope's own time."""
+    if unbilled_top_ups(scope).exists() or decided_top_ups(scope).exists():
+        return clock_time(scope.test_clock_id) or clock.now()
+    return None
+
+
+def _run_top_ups(scope: Scope, at: datetime) -> int:
+    return bill_top_ups(scope=scope, at=at) + settle_top_ups(scope=scope, at=at)
+
+
 trial_reminders = DueWork("trial_reminders", _next_reminder, _run_reminders)
 renewals = DueWork("renewals", _next_renewal, _run_renewals)
 usage_bills = DueWork("usage_bills", _next_usage_bill, _run_usage_bills)
 collections = DueWork("collections", _next_collection, _run_collections)
 waiting_drafts = DueWork("waiting_drafts", _next_draft, _run_drafts)
+top_ups = DueWork("top_ups", _next_top_up, _run_top_ups)
 late_usage = DueWork("late_usage", _next_late, _run_late)

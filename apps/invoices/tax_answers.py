@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from apps.invoices.enums import LineKind
 from apps.invoices.models import Invoice, InvoiceLine
 from apps.taxes.engines.protocol import TaxAnswer, TaxRequest, TaxRequestLine
 from apps.taxes.treatment import AppliedRate, Treatment
@@ -28,10 +29,15 @@ def tax_request(invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime) ->
                 line.tax_included,
             )
             for line in lines
-            if line.credits_line_id is None
+            if is_taxed_itself(line)
         ],
         at=at,
     )
+
+
+def is_taxed_itself(line: InvoiceLine) -> bool:
+    """Whether a line's tax is to be found: not of one that takes another back, nor of what is only money."""
+    return line.credits_line_id is None and line.kind != LineKind.TOP_UP
 
 
 def asked_about(request: TaxRequest) -> str:

@@ -25,6 +25,7 @@ CHART = {
         ChartAccount("gateway_clearing", AccountKind.ASSET, "Captured by a gateway and not yet paid out"),
         ChartAccount("deferred_revenue", AccountKind.LIABILITY, "Invoiced in advance, not yet earned"),
         ChartAccount("customer_credit", AccountKind.LIABILITY, "Balances and prepaid credit to be spent"),
+        ChartAccount("prepaid_orders", AccountKind.LIABILITY, "Prepaid credit, billed and not yet paid"),
         ChartAccount("refunds_payable", AccountKind.LIABILITY, "Promised back to customers, not yet sent"),
         ChartAccount("tax_payable", AccountKind.LIABILITY, "Tax collected for an authority"),
         ChartAccount("revenue", AccountKind.INCOME, "Earned"),

@@ -8,7 +8,8 @@ from django.db import transaction
 from apps.audit.services.record import record_event
 from apps.core.public_ids import new_public_id
 from apps.invoices.enums import CreditReason, Disposition, RefundStatus, SeriesKind
-from apps.invoices.models import CreditNote, CreditNoteLine, Invoice
+from apps.invoices.models import CreditNote, CreditNoteLine, CreditNoteTax, Invoice
+from apps.invoices.services.credit_taxes import credit_taxes
 from apps.invoices.services.finalize import buyer_snapshot, seller_snapshot
 from apps.invoices.services.mark_paid import save_reduced
 from apps.invoices.services.next_number import next_number
@@ -80,6 +81,7 @@ def _note(invoice: Invoice, plan: CreditPlan, *, reason: CreditReason, memo: str
         subtotal_minor=plan.subtotal_minor,
         discount_minor=plan.discount_minor,
         tax_minor=plan.tax_minor,
+        tax_included_minor=plan.tax_included_minor,
         total_minor=plan.total_minor,
         refund_minor=plan.refund_minor,
         balance_minor=plan.balance_minor,
@@ -114,6 +116,11 @@ def _write(note: CreditNote, lines: Sequence[CreditNoteLine]) -> None:
     for line in lines:
         line.credit_note = note
     CreditNoteLine.objects.bulk_create(lines)
+    taxes = credit_taxes(invoice=note.invoice, lines=lines)
+    for tax in taxes:
+        tax.credit_note = note
+    if taxes:
+        CreditNoteTax.objects.bulk_create(taxes)
 
 
 def _announcement(note: CreditNote) -> dict[str, object]:

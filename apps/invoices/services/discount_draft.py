@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.invoices.billed_lines import billed_lines
-from apps.invoices.enums import DiscountSource
+from apps.invoices.enums import DiscountSource, LineKind
 from apps.invoices.holdings import Holdings
 from apps.invoices.models import Invoice, InvoiceDiscount, InvoiceLine
 from apps.pricing.discounts import Discount, DiscountAllocation, DiscountOrder, DiscountType
@@ -110,7 +110,9 @@ def _take_grants(
 def _left(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[Money]:
     return [
         Money(
-            0 if line.credits_line_id else line.amount_minor - line.progressive_minor - line.discount_minor,
+            0
+            if line.credits_line_id or line.kind == LineKind.TOP_UP
+            else line.amount_minor - line.progressive_minor - line.discount_minor,
             invoice.currency,
         )
         for line in lines

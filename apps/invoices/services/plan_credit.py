@@ -8,7 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from apps.invoices.enums import Disposition, InvoiceStatus
+from apps.invoices.enums import Disposition, InvoiceStatus, LineKind
 from apps.invoices.errors import CreditRefused
 from apps.invoices.models import CreditNoteLine, Invoice, InvoiceLine
 from apps.invoices.selectors import CreditedParts, creditable_of, credited_parts_of, refunded_of
@@ -93,6 +93,8 @@ def _credit_lines(invoice: Invoice, items: Sequence[CreditItem], *, cap: bool) -
         line = billed.get(item.line_id)
         if line is None:
             raise CreditRefused("An item is no line of this invoice.", field="items")
+        if line.kind == LineKind.TOP_UP:
+            raise CreditRefused("Prepaid credit is given back by voiding its grant.", field="items")
         parts = given.get(line.pk, CreditedParts())
         amount = _capped(item, line, left[line.pk], invoice.currency, cap=cap)
         if amount is not None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from apps.invoices.enums import LineKind
 from apps.invoices.models import Invoice, InvoiceLine
 from apps.invoices.services.defer_revenue import defer_revenue
 from apps.invoices.services.take_back_revenue import restore_revenue, take_back_revenue, void_revenue
@@ -17,12 +18,13 @@ def post_invoice(*, invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime
     period, and of tax, also where it stands in the price. Of a line whose service period is not over at `at`
     (UTC) it is deferred, and recognised day by day; usage that was billed before its period is over is
     earned, for it was used. A line that takes back a part of another reduces what is deferred of that one
-    first. A negative total reduces the receivable: the movement of the customer's balance books that on. An
-    invoice without any amount books nothing.
+    first. Prepaid credit is ordered, not earned. A negative total reduces the receivable: the movement of the
+    customer's balance books that on. An invoice without any amount books nothing.
     """
     deferred = defer_revenue(invoice=invoice, lines=lines, at=at)
     fell = take_back_revenue(taken=_taken(lines), source=_reference(invoice), at=at)
-    legs = _legs(invoice, sign=1, deferred_leg=fell - deferred)
+    ordered = sum(line.amount_minor for line in lines if line.kind == LineKind.TOP_UP)
+    legs = _legs(invoice, sign=1, deferred_leg=fell - deferred, ordered_minor=ordered)
     _post(invoice, key=f"invoice:{invoice.public_id}", kind="invoice", legs=legs, at=at)
 
 
@@ -32,7 +34,8 @@ def reverse_invoice(*, invoice: Invoice, at: datetime) -> None:
     # What its own negative lines took of its own other lines comes back before those are closed.
     fell = restore_revenue(source=_reference(invoice), at=at)
     fell += void_revenue(invoice_id=invoice.pk, source=source, at=at)
-    legs = _legs(invoice, sign=-1, deferred_leg=fell)
+    ordered = sum(invoice.lines.filter(kind=LineKind.TOP_UP).values_list("amount_minor", flat=True))
+    legs = _legs(invoice, sign=-1, deferred_leg=fell, ordered_minor=ordered)
     _post(invoice, key=f"invoice:{invoice.public_id}:void", kind="invoice_void", legs=legs, at=at)
 
 
@@ -45,13 +48,14 @@ def _taken(lines: Iterable[InvoiceLine]) -> Counter[int]:
     return taken
 
 
-def _legs(invoice: Invoice, *, sign: int, deferred_leg: int) -> list[Leg]:
+def _legs(invoice: Invoice, *, sign: int, deferred_leg: int, ordered_minor: int) -> list[Leg]:
     receivable = sign * (invoice.total_minor - invoice.balance_credited_minor)
-    tax = -sign * invoice.tax_minor
+    tax, ordered = -sign * invoice.tax_minor, -sign * ordered_minor
     currency = invoice.currency
     return [
         Leg("receivable", receivable, currency),
-        Leg("revenue", -receivable - tax - deferred_leg, currency),
+        Leg("revenue", -receivable - tax - deferred_leg - ordered, currency),
+        Leg("prepaid_orders", ordered, currency),
         Leg("deferred_revenue", deferred_leg, currency),
         Leg("tax_payable", tax, currency),
     ]

@@ -10,7 +10,7 @@ from typing import Any
 from apps.invoices.enums import TaxStatus
 from apps.invoices.models import Invoice, InvoiceLine, InvoiceTax
 from apps.invoices.services.local_tax import local_tax
-from apps.invoices.tax_answers import asked_about, kept_answer, tax_request
+from apps.invoices.tax_answers import asked_about, is_taxed_itself, kept_answer, tax_request
 from apps.pricing.money import Money
 from apps.pricing.rounding import kept_exact
 from apps.pricing.tax_lines import LineRate, LineTax, TaxableLine, TaxRounding, tax_lines
@@ -63,7 +63,7 @@ def _taxes_of(invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime) -> l
     own = iter(_own_treatments(invoice, lines, at))
     followed = _followed([line.credits_line_id for line in lines if line.credits_line_id is not None])
     return [
-        _named(next(own)) if line.credits_line_id is None else followed[line.credits_line_id]
+        _named(next(own)) if is_taxed_itself(line) else followed.get(line.credits_line_id or 0, [])
         for line in lines
     ]
 

@@ -17,6 +17,8 @@ DUE_WORK: list[str] = [
     # After the bills of the same instant.
     "apps.wallets.due.grant_expiry",
     "apps.wallets.due.regular_top_ups",
+    # After what asks for them; their charges are the next turn's.
+    "apps.billing.due.top_ups",
 ]
 
 # Called until each returns 0 before a test clock moves on: outbox readers and inboxes.
@@ -40,6 +42,9 @@ METRICS: list[str] = [
     "apps.payments.readiness.payment_gauges",
     "apps.billing.readiness.billing_gauges",
 ]
+
+# Which tax codes there are, beside those that products and prices have: what forms of the catalog suggest.
+TAX_CODES: list[str] = ["apps.taxes.selectors.rated_codes"]
 
 # Models that staff or customers change; django-auditlog keeps who changed what, with personal data masked.
 AUDITLOG_MASK_CALLABLE = "apps.core.masking.mask_all"
