@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 
 class LinesField(forms.CharField):
@@ -26,3 +29,19 @@ class LinesField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return (initial or []) != self.to_python(data)
+
+
+class SuggestInput(forms.TextInput):
+    """A text for which the browser suggests what there is; anything else may be written, too."""
+
+    def __init__(self, suggestions: Callable[[], Iterable[str]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.suggestions = suggestions
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        own = {**(attrs or {}), "list": f"suggested-{name}", "autocomplete": "off"}
+        options = format_html_join(
+            "", '<option value="{}"></option>', ((each,) for each in self.suggestions())
+        )
+        field = super().render(name, value, own, renderer)
+        return format_html('{}<datalist id="suggested-{}">{}</datalist>', field, name, options)

@@ -79,6 +79,8 @@ class CustomerAdmin(admin.ModelAdmin):
         values = form.cleaned_data
         if change:
             changes = {name: values[name] for name in form.changed_data if name in PROFILE_FIELDS}
+            if "tax_exempt" in changes:
+                changes["tax_exempt_reason"] = values["tax_exempt_reason"]
             update_customer(customer_id=obj.pk, changes=changes, at=now_for(obj))
             return
         profile = {name: values[name] for name in PROFILE_FIELDS if name in values}

@@ -31,6 +31,8 @@ class CustomerForm(forms.ModelForm):
             "city",
             "region",
             "tax_id",
+            "tax_exempt",
+            "tax_exempt_reason",
             "po_number",
             "time_zone",
             "locale",

@@ -33,6 +33,8 @@ class CustomerProfile(TypedDict, total=False):
     city: str
     region: str
     tax_id: str
+    tax_exempt: bool
+    tax_exempt_reason: str
     po_number: str
     time_zone: str
     locale: str
@@ -45,7 +47,16 @@ class CustomerProfile(TypedDict, total=False):
 PROFILE_FIELDS = frozenset(CustomerProfile.__annotations__)
 # Their values may stand in the event log; of all others only the name of the field (no personal data there).
 IMPERSONAL_FIELDS = frozenset(
-    {"billing_day", "country", "currency", "invoice_grace_hours", "locale", "net_terms_days", "time_zone"}
+    {
+        "billing_day",
+        "country",
+        "currency",
+        "invoice_grace_hours",
+        "locale",
+        "net_terms_days",
+        "tax_exempt",
+        "time_zone",
+    }
 )
 
 MAX_ADDRESS_LINES = 4
@@ -61,6 +72,8 @@ def clean_profile(profile: Mapping[str, Any]) -> dict[str, Any]:
         CustomerInvalid: an unknown field, or one that cannot be true; `errors` names each (422).
     """
     cleaned = {name: _cleaned(name, value) for name, value in profile.items()}
+    if cleaned.get("tax_exempt") is False:
+        cleaned["tax_exempt_reason"] = ""
     faults = [*_unknown_fields(cleaned), *_length_faults(cleaned), *_meaning_faults(cleaned)]
     if faults:
         message = faults[0].message if len(faults) == 1 else f"{len(faults)} details are not valid."
@@ -117,6 +130,13 @@ def _meaning_faults(profile: Mapping[str, Any]) -> Iterator[FieldError]:
     if "locale" in profile and not _is_locale(profile["locale"]):
         yield FieldError("locale", "unknown_locale", "This is not a known language tag.")
     yield from _list_faults(profile)
+    yield from _billing_faults(profile)
+
+
+def _billing_faults(profile: Mapping[str, Any]) -> Iterator[FieldError]:
+    if profile.get("tax_exempt") and not profile.get("tax_exempt_reason"):
+        message = "Say why: the certificate or the rule. It stands on invoices."
+        yield FieldError("tax_exempt_reason", "missing", message)
     day = profile.get("billing_day")
     if day is not None and not 1 <= day <= 31:
         yield FieldError("billing_day", "out_of_range", "A billing day is from 1 to 31.")

@@ -61,6 +61,8 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
             "city",
             "region",
             "tax_id",
+            "tax_exempt",
+            "tax_exempt_reason",
             "po_number",
             "time_zone",
             "locale",
@@ -95,6 +97,12 @@ class CustomerInput(StrictSerializer):
     city = serializers.CharField(required=False, allow_blank=True, max_length=100)
     region = serializers.CharField(required=False, allow_blank=True, max_length=100)
     tax_id = serializers.CharField(required=False, allow_blank=True, max_length=40)
+    tax_exempt = serializers.BooleanField(
+        required=False, help_text="No tax is charged; needs tax_exempt_reason beside it."
+    )
+    tax_exempt_reason = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="Stands on invoices; none while taxed."
+    )
     po_number = serializers.CharField(required=False, allow_blank=True, max_length=60)
     time_zone = serializers.CharField(required=False, max_length=64, help_text="IANA name.")
     locale = serializers.CharField(required=False, max_length=10)

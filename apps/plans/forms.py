@@ -8,12 +8,28 @@ from typing import Any
 from django import forms
 
 from apps.core.errors import FieldError
-from apps.core.form_fields import LinesField
+from apps.core.form_fields import LinesField, SuggestInput
 from apps.plans.meter_validation import meter_faults
-from apps.plans.models import Meter, PlanVersion, Price
+from apps.plans.models import Meter, PlanVersion, Price, Product
 from apps.plans.policies import policy_fault
-from apps.plans.price_validation import price_faults
+from apps.plans.price_validation import price_faults, tax_code_faults
+from apps.plans.selectors import tax_codes
 from apps.plans.terms import PriceTerms, canonical_parameters
+
+
+class ProductForm(forms.ModelForm):
+    """A product; its tax code is one of those in use, or a new one."""
+
+    class Meta:
+        model = Product
+        fields = ("code", "name", "description", "tax_code")
+        widgets = {"tax_code": SuggestInput(tax_codes)}  # noqa: RUF012 - Django's own shape
+
+    def clean_tax_code(self) -> str:
+        code = str(self.cleaned_data["tax_code"])
+        for fault in tax_code_faults("tax_code", code):
+            raise forms.ValidationError(fault.message)
+        return code
 
 
 class PriceForm(forms.ModelForm):
@@ -34,8 +50,11 @@ class PriceForm(forms.ModelForm):
             "timing",
             "usage_proration",
             "prorated",
+            "tax_behavior",
+            "tax_code",
             "position",
         )
+        widgets = {"tax_code": SuggestInput(tax_codes)}  # noqa: RUF012 - Django's own shape
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -71,6 +90,8 @@ _PLAIN = (
     "timing",
     "usage_proration",
     "prorated",
+    "tax_behavior",
+    "tax_code",
 )
 
 

@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from apps.core.errors import FieldError
-from apps.plans.enums import BillingTiming, ChargeModel, Interval, QuantitySource, UsageProration
+from apps.plans.enums import BillingTiming, ChargeModel, Interval, QuantitySource, TaxBehavior, UsageProration
 from apps.plans.terms import PriceTerms
 from apps.pricing.charge_models.base import ChargeModel as PricingModel
 from apps.pricing.charge_price import parse_price
 from apps.pricing.errors import PricingError
 
 CODE = re.compile(r"[A-Za-z0-9_-]{1,60}")
+TAX_CODE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 MAX_INTERVAL_COUNT = 100
 _AMOUNT_KEYS = frozenset(
     {
@@ -35,6 +36,7 @@ def price_faults(
     yield from _model_faults(price, path, is_free=is_free)
     yield from _quantity_faults(price, path, meters)
     yield from _cadence_faults(price, path)
+    yield from _tax_faults(price, path)
 
 
 def _model_faults(price: PriceTerms, path: str, *, is_free: bool) -> Iterator[FieldError]:
@@ -114,6 +116,20 @@ def _cadence_faults(price: PriceTerms, path: str) -> Iterator[FieldError]:
         yield FieldError(f"{path}.prorated", "unfit_choice", message)
     if price.usage_proration not in UsageProration.values:
         yield unknown_choice(f"{path}.usage_proration", price.usage_proration, UsageProration.values)
+
+
+def _tax_faults(price: PriceTerms, path: str) -> Iterator[FieldError]:
+    if price.tax_behavior not in TaxBehavior.values:
+        yield unknown_choice(f"{path}.tax_behavior", price.tax_behavior, TaxBehavior.values)
+    if price.tax_code:
+        yield from tax_code_faults(f"{path}.tax_code", price.tax_code)
+
+
+def tax_code_faults(path: str, tax_code: str) -> Iterator[FieldError]:
+    """The fault of a text that cannot be a tax code; whether a table knows it is asked when it is sold."""
+    if not TAX_CODE.fullmatch(tax_code):
+        message = "A tax code has up to 40 letters, digits, -, _ and . only."
+        yield FieldError(path, "invalid_tax_code", message)
 
 
 def unknown_choice(path: str, value: object, offered: Collection[str]) -> FieldError:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeVar
 
+from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils.module_loading import import_string
 
 from apps.plans.enums import VersionStatus
 from apps.plans.errors import CatalogEntryNotFound, PlanNotFound, PriceUnavailable
@@ -29,6 +31,13 @@ from apps.plans.terms import (
 
 RULES = ("commitments", "thresholds")
 Rule = TypeVar("Rule", MinimumCommitment, UsageThreshold)
+
+
+def tax_codes() -> list[str]:
+    """The tax codes in use: of products, of prices, and those that `settings.TAX_CODES` tells of."""
+    own = Product.objects.values_list("tax_code").union(Price.objects.values_list("tax_code"))
+    tables = (import_string(path)() for path in settings.TAX_CODES)
+    return sorted({code for (code,) in own if code}.union(*tables))
 
 
 def plans_of_brand(*, brand_id: int) -> QuerySet[Plan]:
@@ -235,4 +244,6 @@ def _price_terms(price: Price) -> PriceTerms:
         timing=price.timing,
         usage_proration=price.usage_proration,
         prorated=price.prorated,
+        tax_behavior=price.tax_behavior,
+        tax_code=price.tax_code,
     )

@@ -12,6 +12,7 @@ from apps.plans.enums import (
     Interval,
     PeriodAlignment,
     QuantitySource,
+    TaxBehavior,
     TrialEnd,
     UsageProration,
 )
@@ -21,7 +22,10 @@ COMMITMENT_NAME = "Minimum commitment"
 
 @dataclass(frozen=True, slots=True)
 class PriceTerms:
-    """One price in one currency. `parameters` in major units, `meter` is a code; choices are unchecked."""
+    """One price in one currency. `parameters` in major units, `meter` is a code; choices are unchecked.
+
+    An empty `tax_code` is the product's.
+    """
 
     code: str
     name: str
@@ -35,6 +39,8 @@ class PriceTerms:
     timing: str = BillingTiming.IN_ADVANCE
     usage_proration: str = UsageProration.NONE
     prorated: bool = True
+    tax_behavior: str = TaxBehavior.EXCLUSIVE
+    tax_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ MAX_TRIAL_DAYS = 730
 _SHARED = (
     *("name", "model", "quantity_source", "meter"),
     *("interval", "interval_count", "timing", "usage_proration", "prorated"),
+    *("tax_behavior", "tax_code"),
 )
 
 

@@ -148,3 +148,20 @@ def test_live_customer_cannot_sit_on_a_test_clock() -> None:
         create_customer(brand=make_brand(), livemode=False, at=AT, test_clock=test_clock, **ADA)
 
     assert not Customer.objects.exists()
+
+
+def test_exemption_needs_its_reason_and_drops_it_when_it_ends() -> None:
+    customer = make_customer()
+
+    with pytest.raises(CustomerInvalid) as refused:
+        update_customer(customer_id=customer.pk, changes={"tax_exempt": True}, at=AT)
+    exempt = update_customer(
+        customer_id=customer.pk,
+        changes={"tax_exempt": True, "tax_exempt_reason": "Certificate 7"},
+        at=AT,
+    )
+    taxed = update_customer(customer_id=customer.pk, changes={"tax_exempt": False}, at=AT)
+
+    assert [fault.field for fault in refused.value.field_errors()] == ["tax_exempt_reason"]
+    assert (exempt.tax_exempt, exempt.tax_exempt_reason) == (True, "Certificate 7")
+    assert (taxed.tax_exempt, taxed.tax_exempt_reason) == (False, "")

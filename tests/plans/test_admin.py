@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import Event
 from apps.plans.models import Meter, Plan, Price, Product
+from apps.taxes.models import TaxRate
+from tests.factories.customers import MADE_AT
 from tests.factories.plans import (
     flat_price,
     make_meter,
@@ -53,6 +57,8 @@ def version_form(price: Price | None, **overrides: Any) -> dict[str, Any]:
         "prices-0-timing": "in_advance",
         "prices-0-usage_proration": "none",
         "prices-0-prorated": "on",
+        "prices-0-tax_behavior": "exclusive",
+        "prices-0-tax_code": "",
         "prices-0-position": "0",
         "commitments-TOTAL_FORMS": "0",
         "commitments-INITIAL_FORMS": "0",
@@ -111,7 +117,7 @@ METER_DEFAULTS = {
 
 
 def test_product_and_meter_are_made_by_services_and_logged(staff: Client) -> None:
-    product = {"code": "app", "name": "App", "description": ""}
+    product = {"code": "app", "name": "App", "description": "", "tax_code": "saas"}
     meter = {
         "code": "calls",
         "name": "Calls",
@@ -126,7 +132,7 @@ def test_product_and_meter_are_made_by_services_and_logged(staff: Client) -> Non
     assert staff.post("/admin/plans/product/add/", product).status_code == 302
     assert staff.post("/admin/plans/meter/add/", meter).status_code == 302
 
-    assert Product.objects.get().code == "app"
+    assert (Product.objects.get().code, Product.objects.get().tax_code) == ("app", "saas")
     assert Meter.objects.get().group_by == ["region", "plan"]
     assert set(Event.objects.values_list("name", flat=True)) == {"product.created", "meter.created"}
 
@@ -287,3 +293,30 @@ def test_list_needs_the_same_queries_for_any_number_of_rows(staff: Client, model
         make_plan_version(prices=[metered_price(make_meter())])
 
     assert queries_of_page() == few
+
+
+def test_tax_codes_in_use_are_suggested_and_another_may_be_written(staff: Client) -> None:
+    TaxRate.objects.create(
+        country="DE", tax_code="reduced", percent=Decimal(7), valid_from=date(2020, 1, 1), created_at=MADE_AT
+    )
+    product = make_product(code="app", tax_code="saas")
+    draft = make_plan_version(published=False)
+    price = draft.prices.get()
+
+    page = staff.get(f"/admin/plans/product/{product.pk}/change/").content.decode()
+    wrong = staff.post(
+        f"/admin/plans/product/{product.pk}/change/", {"name": "App", "description": "", "tax_code": "a b"}
+    )
+    taxed = {"prices-0-tax_behavior": "inclusive", "prices-0-tax_code": "ebook"}
+    saved = staff.post(f"/admin/plans/planversion/{draft.pk}/change/", version_form(price, **taxed))
+
+    listed = page.partition("<datalist")[2].partition("</datalist>")[0]
+    assert [code for code in ("reduced", "saas", "standard") if f'value="{code}"' in listed] == [
+        "reduced",
+        "saas",
+        "standard",
+    ]
+    assert wrong.context["adminform"].errors["tax_code"][0].startswith("A tax code has up to 40 letters")
+    assert saved.status_code == 302
+    price.refresh_from_db()
+    assert (price.tax_behavior, price.tax_code) == ("inclusive", "ebook")

@@ -317,3 +317,34 @@ def test_faults_of_rules_name_their_paths() -> None:
     assert faults["policies.change_credits"] == (
         "There is no policy 'change_credits'; did you mean 'change_credit'?"
     )
+
+
+def test_tax_code_and_tax_behavior_are_written_and_read() -> None:
+    client = make_api_client()
+    price = {**VERSION["prices"][0], "tax_behavior": "inclusive", "tax_code": "ebook"}  # type: ignore[index]
+
+    made = client.post("/api/v1/products", {"code": "app", "name": "App", "tax_code": "saas"})
+    client.post("/api/v1/plans", {"product": "app", "code": "team", "name": "Team"})
+    draft = client.post("/api/v1/plans/team/versions", {"prices": [price]})
+    changed = client.patch("/api/v1/products/app", {"tax_code": "reduced"})
+    refused = client.patch("/api/v1/products/app", {"tax_code": "not a code"})
+
+    assert (made.json()["tax_code"], changed.json()["tax_code"], refused.status_code) == (
+        "saas",
+        "reduced",
+        422,
+    )
+    (shown,) = draft.json()["prices"]
+    assert (shown["tax_behavior"], shown["tax_code"]) == ("inclusive", "ebook")
+
+
+def test_tax_code_is_standard_and_tax_comes_on_top_unless_told() -> None:
+    client = make_api_client()
+    client.post("/api/v1/meters", {"code": "calls", "name": "C", "event_name": "c", "aggregation": "count"})
+
+    made = client.post("/api/v1/products", {"code": "app", "name": "App"})
+    client.post("/api/v1/plans", {"product": "app", "code": "team", "name": "Team"})
+    draft = client.post("/api/v1/plans/team/versions", VERSION)
+
+    assert made.json()["tax_code"] == "standard"
+    assert {(p["tax_behavior"], p["tax_code"]) for p in draft.json()["prices"]} == {("exclusive", "")}

@@ -18,6 +18,7 @@ from apps.core.errors import FieldError
 from apps.plans.enums import VersionStatus
 from apps.plans.meter_validation import meter_faults
 from apps.plans.models import Price
+from apps.plans.price_validation import tax_code_faults
 from apps.plans.services.update_meter import COUNTING
 from apps.plans.validation import fallback_faults, version_faults
 
@@ -52,6 +53,8 @@ class _Check:
             self._refuse_twins(section, getattr(catalog, section))
         for index, product in enumerate(catalog.products):
             self._lengths(f"products[{index}]", {"name": (product.name, 120), "code": (product.code, 60)})
+            for fault in tax_code_faults("tax_code", product.tax_code):
+                self._refuse(f"products[{index}]", fault)
         for index, meter in enumerate(catalog.meters):
             self._meter(f"meters[{index}]", meter)
         for index, plan in enumerate(catalog.plans):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.plans.enums import LateUsage, QuantityRounding, UniqueMode
+from apps.plans.models.product import STANDARD_TAX_CODE
 from apps.plans.terms import VersionTerms
 
 
@@ -16,6 +17,7 @@ class ProductEntry:
     code: str
     name: str
     description: str = ""
+    tax_code: str = STANDARD_TAX_CODE
 
 
 @dataclass(frozen=True, slots=True)

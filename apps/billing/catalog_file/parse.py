@@ -27,10 +27,12 @@ from apps.plans.enums import (
     PeriodAlignment,
     QuantityRounding,
     QuantitySource,
+    TaxBehavior,
     TrialEnd,
     UniqueMode,
     UsageProration,
 )
+from apps.plans.models.product import STANDARD_TAX_CODE
 from apps.plans.terms import PriceTerms, VersionTerms
 
 METER_PREFIX = "meter:"
@@ -40,7 +42,7 @@ SHORT_PARAMETER: Mapping[str, str] = {
     ChargeModel.PER_UNIT: "unit_amount",
 }
 
-_PRODUCT = ("code", "name", "description")
+_PRODUCT = ("code", "name", "description", "tax_code")
 _METER = (
     "code",
     "name",
@@ -78,7 +80,7 @@ _PLAN = (
 )
 _PRICE = (
     *("code", "name", "model", "quantity", "interval", "interval_count", "timing", "usage_proration"),
-    *("prorated", "amounts"),
+    *("prorated", "tax_behavior", "tax_code", "amounts"),
 )
 
 
@@ -110,7 +112,12 @@ def parse_catalog(*, text: str, filename: str) -> ParsedCatalog:
 
 def _product(entry: Entry) -> ProductEntry:
     entry.only(_PRODUCT)
-    return ProductEntry(entry.text("code"), entry.text("name"), entry.text("description", ""))
+    return ProductEntry(
+        code=entry.text("code"),
+        name=entry.text("name"),
+        description=entry.text("description", ""),
+        tax_code=entry.text("tax_code", STANDARD_TAX_CODE),
+    )
 
 
 def _meter(entry: Entry) -> MeterEntry:
@@ -225,6 +232,8 @@ def _prices(entry: Entry, plan: Entry) -> Iterator[PriceTerms]:
         "timing": entry.choice("timing", BillingTiming.values, timing),
         "usage_proration": entry.choice("usage_proration", UsageProration.values, UsageProration.NONE),
         "prorated": entry.flag("prorated", True),
+        "tax_behavior": entry.choice("tax_behavior", TaxBehavior.values, TaxBehavior.EXCLUSIVE),
+        "tax_code": entry.text("tax_code", ""),
     }
     amounts = list(entry.entry("amounts").values())
     if not amounts:

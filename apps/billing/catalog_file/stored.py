@@ -46,7 +46,7 @@ def stored_catalog() -> Catalog:
 
 def stored_products() -> dict[str, ProductEntry]:
     rows = Product.objects.order_by("code")
-    return {row.code: ProductEntry(row.code, row.name, row.description) for row in rows}
+    return {row.code: ProductEntry(row.code, row.name, row.description, row.tax_code) for row in rows}
 
 
 def stored_meters() -> dict[str, MeterEntry]:

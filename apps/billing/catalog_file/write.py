@@ -25,10 +25,12 @@ from apps.plans.enums import (
     PeriodAlignment,
     QuantityRounding,
     QuantitySource,
+    TaxBehavior,
     TrialEnd,
     UniqueMode,
     UsageProration,
 )
+from apps.plans.models.product import STANDARD_TAX_CODE
 from apps.plans.terms import COMMITMENT_NAME, PriceTerms, ThresholdTerms, VersionTerms
 from apps.pricing.money import Money
 
@@ -83,7 +85,12 @@ def write_catalog(catalog: Catalog) -> str:
 
 
 def product_mapping(product: ProductEntry) -> dict[str, Any]:
-    return {"code": product.code, "name": product.name} | _unless("description", product.description, "")
+    return {
+        "code": product.code,
+        "name": product.name,
+        **_unless("description", product.description, ""),
+        **_unless("tax_code", product.tax_code, STANDARD_TAX_CODE),
+    }
 
 
 def meter_mapping(meter: MeterEntry) -> dict[str, Any]:
@@ -217,6 +224,8 @@ def _price_mapping(prices: list[PriceTerms], interval: str, count: int) -> dict[
         **_unless("timing", price.timing, timing),
         **_unless("usage_proration", price.usage_proration, UsageProration.NONE),
         **_unless("prorated", price.prorated, True),
+        **_unless("tax_behavior", price.tax_behavior, TaxBehavior.EXCLUSIVE),
+        **_unless("tax_code", price.tax_code, ""),
         "amounts": amounts,
     }
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from apps.core import clock
 from apps.plans.admin.base import CatalogAdmin
+from apps.plans.forms import ProductForm
 from apps.plans.models import Product
 from apps.plans.services.create_product import create_product
 from apps.plans.services.update_product import update_product
@@ -15,10 +16,12 @@ from apps.plans.services.update_product import update_product
 
 @admin.register(Product)
 class ProductAdmin(CatalogAdmin):
-    list_display = ("name", "code", "plan_count", "created_at")
+    form = ProductForm
+    list_display = ("name", "code", "tax_code", "plan_count", "created_at")
+    list_filter = ("tax_code",)
     search_fields = ("name", "code", "=public_id")
     ordering = ("name", "id")
-    fields = ("code", "name", "description")
+    fields = ("code", "name", "description", "tax_code")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         return super().get_queryset(request).annotate(plan_count=Count("plans"))

@@ -20,7 +20,15 @@ from apps.plans.preview import price_preview
 class PriceAdmin(CatalogAdmin):
     form = PriceForm
     list_display = ("name", "code", "version", "currency", "model", "quantity_source", "interval", "timing")
-    list_filter = ("version__status", "model", "currency", "quantity_source", "version__plan")
+    list_filter = (
+        "version__status",
+        "model",
+        "currency",
+        "quantity_source",
+        "tax_behavior",
+        "tax_code",
+        "version__plan",
+    )
     list_select_related = ("version__plan", "meter")
     search_fields = ("name", "code", "=public_id", "version__plan__code")
     ordering = ("-id",)

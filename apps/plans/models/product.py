@@ -6,6 +6,8 @@ from django.db import models
 
 from apps.core.public_ids import PublicIdField
 
+STANDARD_TAX_CODE = "standard"
+
 
 class Product(models.Model):
     """A thing that is sold; its plans are the ways of buying it."""
@@ -16,8 +18,8 @@ class Product(models.Model):
     description = models.TextField(blank=True)
     tax_code = models.CharField(
         max_length=40,
-        default="standard",
-        db_default="standard",
+        default=STANDARD_TAX_CODE,
+        db_default=STANDARD_TAX_CODE,
         help_text="What it is to a tax table: standard, reduced, exempt, or a code of yours.",
     )
     created_at = models.DateTimeField()

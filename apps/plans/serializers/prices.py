@@ -9,9 +9,9 @@ from rest_framework import serializers
 
 from apps.core.api.fields import ObjectType
 from apps.core.api.strict import StrictSerializer
-from apps.plans.enums import BillingTiming, ChargeModel, Interval, QuantitySource, UsageProration
+from apps.plans.enums import BillingTiming, ChargeModel, Interval, QuantitySource, TaxBehavior, UsageProration
 from apps.plans.models import Price
-from apps.plans.serializers.products import CODE
+from apps.plans.serializers.products import CODE, TAX_CODE
 from apps.plans.terms import canonical_parameters
 
 
@@ -55,6 +55,8 @@ class PriceSerializer(serializers.ModelSerializer[Price]):
             "timing",
             "usage_proration",
             "prorated",
+            "tax_behavior",
+            "tax_code",
         )
         read_only_fields = fields
 
@@ -96,4 +98,13 @@ class PriceInput(StrictSerializer):
         required=False,
         default=True,
         help_text="False: a fee costs the same for a part of a period, and nothing of it is credited.",
+    )
+    tax_behavior = serializers.ChoiceField(
+        TaxBehavior.choices,
+        required=False,
+        default=TaxBehavior.EXCLUSIVE,
+        help_text="Inclusive: the amounts contain the tax, and are the same wherever the customer is.",
+    )
+    tax_code = serializers.RegexField(
+        TAX_CODE, required=False, allow_blank=True, default="", help_text="Empty means the product's."
     )

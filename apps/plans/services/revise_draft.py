@@ -103,5 +103,7 @@ def _create_price(draft: PlanVersion, terms: PriceTerms, meters: dict[str, Meter
         timing=terms.timing,
         usage_proration=terms.usage_proration,
         prorated=terms.prorated,
+        tax_behavior=terms.tax_behavior,
+        tax_code=terms.tax_code,
         position=position,
     )

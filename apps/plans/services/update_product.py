@@ -10,12 +10,12 @@ from apps.audit.services.record import record_event
 from apps.plans.models import Product
 from apps.plans.row_changes import apply_changes
 
-CHANGEABLE = frozenset({"name", "description"})
+CHANGEABLE = frozenset({"name", "description", "tax_code"})
 
 
 @transaction.atomic
 def update_product(*, product_id: int, changes: Mapping[str, Any], at: datetime) -> Product:
-    """Change a product's texts; what is as it was is no change, and records nothing.
+    """Change a product's texts or tax code; what is as it was is no change, and records nothing.
 
     Raises:
         InvalidInput: a field that does not exist or never changes (422).

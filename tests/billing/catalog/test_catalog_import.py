@@ -272,3 +272,31 @@ def _forget_catalog() -> None:
         for model in (MinimumCommitment, UsageThreshold, Price, PlanVersion, Plan, Meter, Product):
             cursor.execute(f'DELETE FROM "{model._meta.db_table}"')
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+
+
+def test_tax_codes_and_gross_prices_round_trip_and_are_told_as_changes() -> None:
+    bring_in(SMALL)
+    taxed = SMALL.replace("name: App", "name: App\n    tax_code: saas", 1).replace(
+        "        name: Base fee\n",
+        "        name: Base fee\n        tax_behavior: inclusive\n        tax_code: ebook\n",
+        1,
+    )
+
+    told = bring_in(taxed)
+
+    assert "~ product app" in told
+    assert '    tax_code: (none) → "saas"' in told
+    assert '    prices.base.tax_behavior: (none) → "inclusive"' in told
+    assert Product.objects.get().tax_code == "saas"
+    base = Price.objects.filter(version__number=2, code="base")
+    assert {(price.tax_behavior, price.tax_code) for price in base} == {("inclusive", "ebook")}
+    assert export_catalog().count("tax_behavior: inclusive") == 1
+    assert bring_in(export_catalog()) == []
+
+
+def test_what_cannot_be_a_tax_code_is_refused_with_its_line() -> None:
+    with pytest.raises(CatalogInvalid) as refused:
+        bring_in(SMALL.replace("name: App", "name: App\n    tax_code: no code", 1))
+
+    (fault,) = refused.value.errors
+    assert fault.code == "invalid_tax_code"

@@ -49,7 +49,7 @@ def _apply_entry(change: EntryChange, at: datetime) -> None:
 
 
 def _apply_product(entry: ProductEntry, at: datetime, *, is_new: bool) -> None:
-    fields = {"name": entry.name, "description": entry.description}
+    fields = {"name": entry.name, "description": entry.description, "tax_code": entry.tax_code}
     if is_new:
         create_product(code=entry.code, at=at, **fields)
     else:
