@@ -111,14 +111,17 @@ def manual_line_of(row: InvoiceLine) -> ManualLine:
     )
 
 
-def get_manual_line(*, invoice: Invoice, reference: str) -> InvoiceLine:
-    """The line of an invoice with this public id, which is about to be changed.
+def get_manual_line(*, brand_id: int, livemode: bool, reference: str) -> InvoiceLine:
+    """The line with this public id, with its invoice, which is about to be changed.
 
     Raises:
-        LineNotFound: none (404).
+        LineNotFound: none in this brand and mode (404).
         InvoiceRefused: it bills a subscription (409).
     """
-    found = invoice.lines.filter(public_id=reference).first()
+    own = InvoiceLine.objects.select_related("invoice").filter(
+        invoice__brand_id=brand_id, invoice__livemode=livemode
+    )
+    found = own.filter(public_id=reference).first()
     if found is None:
         raise LineNotFound(f"There is no line '{reference}'.", field="line")
     if found.kind != LineKind.MANUAL:

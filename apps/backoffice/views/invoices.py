@@ -26,7 +26,7 @@ from apps.core.api.pdf import file_response
 from apps.core.errors import NotFound
 from apps.core.formatting import format_money
 from apps.customers.selectors import now_for
-from apps.invoices.enums import DocumentKind, EInvoiceFormat, InvoiceStatus
+from apps.invoices.enums import DocumentKind, EInvoiceFormat, InvoiceStatus, LineKind
 from apps.invoices.file_names import einvoice_file
 from apps.invoices.models import Invoice
 from apps.invoices.selectors import creditable_of, get_invoice
@@ -70,6 +70,8 @@ def invoice(request: StaffRequest, reference: str) -> HttpResponseBase:
             "events": timeline_entries(events),
             "einvoice_problems": einvoice_problems(found) if found.number else [],
             "may_collect": found.status in COLLECTABLE and found.due_minor > 0,
+            "may_delete": found.status == InvoiceStatus.DRAFT
+            and not found.lines.exclude(kind=LineKind.MANUAL).exists(),
             "may_write_off": found.status == InvoiceStatus.OPEN,
             "may_void": found.status == InvoiceStatus.OPEN and not found.paid_minor and not notes,
             "may_credit": found.status in CREDITABLE and any(left > 0 for left in left_of.values()),

@@ -20,8 +20,9 @@ from apps.billing.serializers import VoidInvoiceInput
 from apps.billing.services.corrections.regenerate import regenerate_invoice
 from apps.core.api.schema import REFUSALS
 from apps.customers.selectors import now_for
+from apps.invoices.errors import LineNotFound
 from apps.invoices.manual_line import get_manual_line, manual_line_of
-from apps.invoices.models import Invoice
+from apps.invoices.models import Invoice, InvoiceLine
 from apps.invoices.serializers import InvoiceWithLinesSerializer
 from apps.invoices.services.add_line import add_line
 from apps.invoices.services.change_line import change_line
@@ -38,6 +39,15 @@ class DraftView(BillingView):
         return self.object_response(
             self.invoice(invoice.public_id), InvoiceWithLinesSerializer, status=status
         )
+
+
+class LineView(DraftView):
+    def line(self, invoice: Invoice, reference: str) -> InvoiceLine:
+        """A line of this invoice that was written by hand."""
+        found = get_manual_line(**self.tenant, reference=reference)
+        if found.invoice_id != invoice.pk:
+            raise LineNotFound(f"There is no line '{reference}'.", field="line")
+        return found
 
 
 class CreateInvoice(DraftView):
@@ -91,7 +101,7 @@ class InvoiceLines(DraftView):
         return self.shown(invoice, status=201)
 
 
-class InvoiceLineDetail(DraftView):
+class InvoiceLineDetail(LineView):
     required_scopes: ClassVar = {"patch": "invoices:write", "delete": "invoices:write"}
 
     @extend_schema(
@@ -103,7 +113,7 @@ class InvoiceLineDetail(DraftView):
     def patch(self, request: Request, invoice_id: str, line_id: str) -> Response:
         """Change a draft's line that was written by hand."""
         invoice = self.invoice(invoice_id)
-        row = get_manual_line(invoice=invoice, reference=line_id)
+        row = self.line(invoice, line_id)
         line = manual_line_from(self.read(ManualLineChange), manual_line_of(row))
         change_line(invoice_id=invoice.pk, line_id=row.pk, line=line, at=now_for(invoice.customer))
         return self.shown(invoice)
@@ -114,7 +124,7 @@ class InvoiceLineDetail(DraftView):
     def delete(self, request: Request, invoice_id: str, line_id: str) -> Response:
         """Take a line that was written by hand off a draft."""
         invoice = self.invoice(invoice_id)
-        row = get_manual_line(invoice=invoice, reference=line_id)
+        row = self.line(invoice, line_id)
         remove_line(invoice_id=invoice.pk, line_id=row.pk, at=now_for(invoice.customer))
         return self.shown(invoice)
 
