@@ -22,6 +22,16 @@ def _now(preview: Preview, method: PaymentMethod | None) -> list[str]:
     if effect.balance_applied_minor:
         text = gettext("%(amount)s is paid from your balance.")
         sentences.append(text % {"amount": _money(effect.balance_applied_minor, effect)})
+    if effect.prepaid_applied_minor:
+        text = gettext("%(amount)s is paid from your prepaid credit.")
+        sentences.append(text % {"amount": _money(effect.prepaid_applied_minor, effect)})
+    discounts = [discount for bill in effect.bills for discount in bill.discounts]
+    if discounts:
+        off = _money(sum(discount.amount_minor for discount in discounts), effect)
+        names = ", ".join(dict.fromkeys(discount.name for discount in discounts))
+        sentences.append(gettext("%(amount)s is taken off: %(names)s.") % {"amount": off, "names": names})
+    if effect.tax_problem:
+        sentences.append(gettext("The tax is not known yet, so the invoice comes later."))
     return sentences
 
 

@@ -152,6 +152,58 @@ class BillingDetailsForm(ServiceForm):
         return self.group("invoices")
 
 
+class CheckoutAddressForm(ServiceForm):
+    """Where a buyer is: asked before a purchase whose tax depends on it."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name or company"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    address_lines = forms.CharField(
+        label=gettext_lazy("Street and number"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "street-address"}),
+    )
+    postal_code = forms.CharField(
+        label=gettext_lazy("Postal code"),
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "postal-code"}),
+    )
+    city = forms.CharField(
+        label=gettext_lazy("City"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
+    )
+    region = forms.CharField(
+        label=gettext_lazy("State or region"),
+        required=False,
+        max_length=100,
+        help_text=gettext_lazy("Needed in the United States and in India."),
+        widget=forms.TextInput(attrs={"autocomplete": "address-level1"}),
+    )
+    country = forms.ChoiceField(
+        label=gettext_lazy("Country"), widget=forms.Select(attrs={"autocomplete": "country"})
+    )
+    tax_id = forms.CharField(
+        label=gettext_lazy("Tax ID"),
+        required=False,
+        max_length=40,
+        help_text=gettext_lazy("Your VAT or GST number, if you buy for a business."),
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None, *, customer: Customer) -> None:
+        initial = {name: getattr(customer, name) for name in self.base_fields}
+        super().__init__(data, initial=initial | {"address_lines": "\n".join(customer.address_lines)})
+        self.offer("country", [("", "—"), *_countries()])
+
+    def changes(self) -> dict[str, Any]:
+        """The cleaned fields as `update_customer` takes them."""
+        return self.cleaned_data | {"address_lines": self.cleaned_data["address_lines"].splitlines()}
+
+
 class CheckoutForm(ServiceForm):
     """The click that buys. `shown` is the digest of the words that stood beside the box."""
 

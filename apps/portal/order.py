@@ -9,29 +9,45 @@ from datetime import datetime
 from django.utils.translation import get_language, gettext
 
 from apps.accounts.models import Brand
-from apps.billing.services.run.preview import PurchasePreview, UpcomingBill, preview_purchase
+from apps.billing.effects import Effect
+from apps.billing.services.subscriptions.preview_order import OrderPreview, preview_order
 from apps.billing.services.subscriptions.subscribe import Purchase, terms_of_purchase
 from apps.core.formatting import FALLBACK_LOCALE, format_day, format_money
 from apps.customers.models import Customer
 from apps.payments.models import PaymentMethod
 from apps.payments.selectors import default_method
 from apps.plans.enums import QuantitySource, TrialEnd
+from apps.portal.code_words import below_minimum, discount_text, refusal_text
 from apps.portal.offers import Offer
+from apps.promos.errors import CouponRefused, PromotionCodeNotFound
+from apps.taxes.engines.registry import engine_named
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """All that the checkout shows. `later` is the first bill after a trial, else the next one."""
+    """All that the checkout shows. `later` is the first invoice after a trial, else the next one."""
 
     offer: Offer
-    quantity: int
-    preview: PurchasePreview
-    later: UpcomingBill | None
+    purchase: Purchase
+    preview: OrderPreview
+    later: Effect | None
     stored: PaymentMethod | None
     needs_card: bool
     """The plan cannot begin without a card on file."""
+    tax_problem: str
+    """Why the tax is not known; empty where it is."""
+    asks_for_address: bool
+    """It is not known because of where the customer is: that is asked first."""
+    code: str
+    """What was typed; `code_refusal` says why it does not count, `code_text` what it brings."""
+    code_refusal: str
+    code_text: str
     consent: str
     """What is to be agreed to; empty when no card will be charged."""
+
+    @property
+    def quantity(self) -> int:
+        return self.purchase.quantity
 
     @property
     def has_seats(self) -> bool:
@@ -43,8 +59,8 @@ class Order:
 
     @property
     def digest(self) -> str:
-        """Of the agreed words: they must be the same when the form comes back."""
-        return hashlib.sha256(self.consent.encode()).hexdigest()
+        """Of the agreed words and the code: they must be the same when the form comes back."""
+        return hashlib.sha256(f"{self.consent}\n{self.purchase.promotion_code}".encode()).hexdigest()
 
     @property
     def falls_back_to(self) -> str:
@@ -54,41 +70,80 @@ class Order:
         return version.trial_end_plan.name if falls and version.trial_end_plan else ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A purchase as it would be billed: without its code where that does not count."""
+
+    purchase: Purchase
+    preview: OrderPreview
+    later: Effect | None
+    refusal: str = ""
+
+
 def order_for(*, customer: Customer, purchase: Purchase, at: datetime) -> Order:
-    """What a customer would buy at `at` (their time); changes nothing.
+    """What a customer would buy at `at` (their time); changes nothing. A code that is refused does not count.
 
     Raises:
         PlanNotFound, PriceUnavailable, InvalidInput: as `subscribe`.
     """
     terms = terms_of_purchase(customer=customer, purchase=purchase)
-    preview = preview_purchase(customer=customer, purchase=purchase, at=at)
+    shown = _shown(customer, purchase, at)
     stored = default_method(customer.pk)
-    needs_card = not terms.version.plan.is_free and (
-        preview.trial_ends_at is None or terms.version.trial_requires_card
-    )
-    later = _later(customer, purchase, preview)
-    charged = needs_card or (
-        preview.trial_ends_at is not None
-        and (stored is not None or terms.version.trial_end == TrialEnd.CONVERT)
-    )
+    trial = shown.preview.trial_ends_at is not None
+    needs_card = not terms.version.plan.is_free and (not trial or terms.version.trial_requires_card)
+    charged = needs_card or (trial and (stored is not None or terms.version.trial_end == TrialEnd.CONVERT))
+    problem = shown.preview.tax_problem or (shown.later.tax_problem if shown.later else "")
+    offer = Offer(terms.version, terms.currency, list(terms.prices))
     order = Order(
-        offer=Offer(terms.version, terms.currency, list(terms.prices)),
-        quantity=purchase.quantity,
-        preview=preview,
-        later=later,
+        offer=offer,
+        purchase=shown.purchase,
+        preview=shown.preview,
+        later=shown.later,
         stored=stored,
         needs_card=needs_card,
+        tax_problem=problem,
+        asks_for_address=bool(problem) and _tax_needs_address(customer),
+        code=purchase.promotion_code,
+        code_refusal=shown.refusal,
+        code_text=_code_text(customer, shown, offer, at),
         consent="",
     )
     return replace(order, consent=_consent(order, customer)) if charged else order
 
 
-def _later(customer: Customer, purchase: Purchase, preview: PurchasePreview) -> UpcomingBill | None:
+def _shown(customer: Customer, purchase: Purchase, at: datetime) -> _Shown:
+    plain = replace(purchase, promotion_code="")
+    try:
+        preview = preview_order(customer=customer, purchase=purchase, at=at)
+    except (CouponRefused, PromotionCodeNotFound) as error:
+        return replace(_shown(customer, plain, at), refusal=refusal_text(error))
+    later = _later(customer, purchase, preview)
+    if refusal := below_minimum(preview, later):
+        return replace(_shown(customer, plain, at), refusal=refusal)
+    return _Shown(purchase, preview, later)
+
+
+def _later(customer: Customer, purchase: Purchase, preview: OrderPreview) -> Effect | None:
     """After a trial: the first paid bill, whether or not there is a card by now; it may come with one."""
     if preview.trial_ends_at is None:
         return preview.next
     paid = replace(purchase, trial_days=0)
-    return preview_purchase(customer=customer, purchase=paid, at=preview.trial_ends_at).now
+    return preview_order(customer=customer, purchase=paid, at=preview.trial_ends_at).now
+
+
+def _code_text(customer: Customer, shown: _Shown, offer: Offer, at: datetime) -> str:
+    if not shown.purchase.promotion_code:
+        return ""
+    starts_at = shown.preview.trial_ends_at or at
+    plain = replace(shown.purchase, promotion_code="", trial_days=0)
+    regular = preview_order(customer=customer, purchase=plain, at=starts_at)
+    first = shown.later if shown.preview.trial_ends_at is not None else shown.preview.now
+    return discount_text(shown.preview, first=first, regular=regular.next, cadence=offer.cadence)
+
+
+def _tax_needs_address(customer: Customer) -> bool:
+    # A service over the network is asked once the order stands; where the customer is it cannot know.
+    return not engine_named(customer.brand.tax_engine).is_remote or not customer.country
 
 
 def _consent(order: Order, customer: Customer) -> str:
@@ -98,6 +153,11 @@ def _consent(order: Order, customer: Customer) -> str:
         gettext("After that the price of the plan is charged every %(per)s until I cancel.")
         % {"per": order.offer.per}
     )
+    if order.code_text:
+        sentences.append(
+            gettext("With the code %(code)s: %(text)s")
+            % {"code": order.purchase.promotion_code.upper(), "text": order.code_text}
+        )
     if any(price.quantity_source == QuantitySource.METER for price in order.offer.prices):
         sentences.append(gettext("What I use is charged at the end of each period, at the prices shown."))
     sentences.append(gettext("I can cancel here at any time, to the end of the period that is paid."))
@@ -130,8 +190,8 @@ def _first_charges(order: Order, customer: Customer) -> str:
     )
 
 
-def _money(bill: UpcomingBill) -> str:
-    return format_money(bill.total.minor, bill.currency, locale=get_language() or FALLBACK_LOCALE)
+def _money(effect: Effect) -> str:
+    return format_money(effect.due_minor, effect.currency, locale=get_language() or FALLBACK_LOCALE)
 
 
 def _day(at: datetime, customer: Customer) -> str:

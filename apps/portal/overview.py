@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext
 
+from apps.billing.effects import Effect
 from apps.billing.selectors import pay_token
-from apps.billing.services.run.preview import UpcomingBill, preview_next_bill
+from apps.billing.services.run.preview_next_invoice import preview_next_invoice
 from apps.core.errors import DomainError
 from apps.core.formatting import FALLBACK_LOCALE, format_day, format_money
 from apps.customers.models import Customer
@@ -60,7 +61,7 @@ class Running:
     """A live subscription with what comes next."""
 
     subscription: Subscription
-    next_bill: UpcomingBill | None
+    next_bill: Effect | None
     usage: list[UsageShown]
     changes: list[ScheduledChange]
     next_is_unknown: bool = False
@@ -100,7 +101,7 @@ def overview_of(*, customer: Customer, at: datetime, may_bill: bool) -> Overview
 def running_of(subscription: Subscription, at: datetime) -> Running:
     changes: list[ScheduledChange] = subscription.pending_changes  # type: ignore[attr-defined]
     try:
-        bill, unknown = preview_next_bill(subscription=subscription), False
+        bill, unknown = preview_next_invoice(subscription=subscription), False
     except (PricingError, DomainError):
         # One price that cannot be computed now takes no page away.
         bill, unknown = None, True

@@ -107,7 +107,7 @@ def test_order_is_what_the_invoice_will_be() -> None:
     order = order_for(customer=customer, purchase=purchase, at=STARTED_AT)
     bought = buy_plan(customer=customer, purchase=purchase, consent=CONSENT, at=STARTED_AT)
 
-    assert order.preview.now.total.minor == bought.invoices[0].total_minor == 4750
+    assert order.preview.now.due_minor == bought.invoices[0].total_minor == 4750
     assert order.later is not None
     assert order.later.at == bought.subscription.next_bill_at
     seller = customer.brand.legal_name
@@ -129,10 +129,10 @@ def test_order_of_a_trial_says_what_comes_after_it_with_and_without_a_card() -> 
     order = order_for(customer=customer, purchase=purchase, at=STARTED_AT)
     carded = order_for(customer=with_card, purchase=purchase, at=STARTED_AT)
 
-    assert (order.preview.now.total.minor, order.consent, order.asks_for_card) == (0, "", False)
+    assert (order.preview.now.due_minor, order.consent, order.asks_for_card) == (0, "", False)
     assert order.falls_back_to == "Free"
     assert order.later is not None
-    assert (order.later.total.minor, order.later.at) == (2900, STARTED_AT + timedelta(days=14))
+    assert (order.later.total_minor, order.later.at) == (2900, STARTED_AT + timedelta(days=14))
     assert "€29.00 for Starter when the trial ends on February 14, 2026" in carded.consent
 
 

@@ -76,6 +76,14 @@ def percent(ratio: Decimal | int | str | None, decimals: int = 1) -> str:
 
 
 @register.filter
+def tax_rate(percent: Decimal | None) -> str:
+    """`{{ row.percent|tax_rate }}`: a rate in percent with every digit it has, 8.875 is 8.875 %."""
+    if percent is None:
+        return EMPTY
+    return formatting.format_percent(Decimal(percent) / 100, locale=_locale(), decimals=6)
+
+
+@register.filter
 def day(value: date | datetime | None, zone: str | None = None) -> SafeString | str:
     """`{{ invoice.issued_at|day }}`: a calendar day in the active or the given zone."""
     if value is None:

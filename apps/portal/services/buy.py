@@ -41,7 +41,7 @@ def buy_plan(
 
     Raises:
         AlreadySubscribed: there is a paid plan, which is changed instead (409).
-        CardRequired, PlanNotFound, PriceUnavailable, InvalidInput: as `subscribe`.
+        CardRequired, PlanNotFound, PriceUnavailable, InvalidInput, CouponRefused: as `subscribe`.
     """
     # Two clicks on the button must not buy twice: the second waits here, then finds the first one's plan.
     lock_customer(customer_id=customer.pk)

@@ -14,13 +14,15 @@ from apps.portal.services.buy import GivenConsent, buy_plan
 
 @transaction.atomic
 def complete_checkout(
-    *, session_id: int, consent: GivenConsent | None, at: datetime, now: datetime
+    *, session_id: int, consent: GivenConsent | None, at: datetime, now: datetime, code: str = ""
 ) -> Subscribed:
     """Buy what a hosted checkout offers, once. `at` is the customer's time, `now` real time.
 
+    `code` is a promotion code that was typed.
+
     Raises:
         LinkInvalid: it is complete or has expired (410).
-        AlreadySubscribed, CardRequired, PlanNotFound, PriceUnavailable: as `buy_plan`.
+        AlreadySubscribed, CardRequired, PlanNotFound, PriceUnavailable, CouponRefused: as `buy_plan`.
     """
     session = (
         CheckoutSession.objects.select_for_update(of=("self",))
@@ -34,6 +36,7 @@ def complete_checkout(
         currency=session.currency,
         quantity=session.quantity,
         metadata=session.metadata,
+        promotion_code=code,
     )
     subscribed = buy_plan(customer=session.customer, purchase=purchase, consent=consent, at=at)
     session.status, session.completed_at = SessionStatus.COMPLETE, now

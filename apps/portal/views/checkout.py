@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -26,6 +27,7 @@ from apps.payments.content_security import allow_card_element
 from apps.payments.services.start_card_setup import start_card_setup
 from apps.plans.selectors import public_plans
 from apps.portal.access import PortalRequest, customer_page, refused
+from apps.portal.codes import typed_code
 from apps.portal.errors import LinkInvalid
 from apps.portal.forms import CheckoutForm
 from apps.portal.models import CheckoutSession
@@ -37,6 +39,7 @@ from apps.portal.selectors import checkout_session_for, is_open
 from apps.portal.services.buy import GivenConsent, buy_plan
 from apps.portal.services.complete_checkout import complete_checkout
 from apps.portal.services.pay_first import pay_first_invoices
+from apps.portal.views.checkout_address import address_page, answer_address_form
 from apps.subscriptions.selectors import live_subscriptions_of
 
 
@@ -49,15 +52,20 @@ def checkout(request: PortalRequest) -> HttpResponse:
     paid = [s for s in live_subscriptions_of(request.customer.pk) if not s.plan_version.plan.is_free]
     if paid and request.method != "POST":
         change = reverse("portal:change_plan", args=[paid[0].public_id])
-        return redirect(f"{change}?plan={purchase.plan_code}")
+        wish = {"plan": purchase.plan_code, "code": purchase.promotion_code}
+        return redirect(f"{change}?{urlencode({k: v for k, v in wish.items() if v})}")
+    if (asked := answer_address_form(request, request.customer)) is not None:
+        return asked
     order = order_for(customer=request.customer, purchase=purchase, at=request.at)
+    if order.asks_for_address:
+        return address_page(request, request.customer, order)
     if request.method != "POST":
         return _page(request, request.customer, order, currencies=_currencies(request.customer))
     agreed, consent = _consent_given(request, order)
     if not agreed:
         return _page(request, request.customer, order, currencies=_currencies(request.customer))
     _keep_card(request, request.customer)
-    subscribed = buy_plan(customer=request.customer, purchase=purchase, consent=consent, at=request.at)
+    subscribed = buy_plan(customer=request.customer, purchase=order.purchase, consent=consent, at=request.at)
     forget_purchase(request)
     return _after(request, subscribed, then=reverse("portal:home"))
 
@@ -85,17 +93,30 @@ def _hosted(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     if not is_open(session, at=clock.now()):
         return render(request, "portal/checkout_expired.html", {"session": session}, status=410)
     customer, at = session.customer, now_for(session.customer)
+    if (asked := answer_address_form(request, customer)) is not None:
+        return asked
     purchase = Purchase(
-        plan_code=session.plan_version.plan.code, currency=session.currency, quantity=session.quantity
+        plan_code=session.plan_version.plan.code,
+        currency=session.currency,
+        quantity=session.quantity,
+        promotion_code=typed_code(request),
     )
     order = order_for(customer=customer, purchase=purchase, at=at)
+    if order.asks_for_address:
+        return address_page(request, customer, order)
     if request.method != "POST":
         return _page(request, customer, order, session=session)
     agreed, consent = _consent_given(request, order)
     if not agreed:
         return _page(request, customer, order, session=session)
     _keep_card(request, customer)
-    subscribed = complete_checkout(session_id=session.pk, consent=consent, at=at, now=clock.now())
+    subscribed = complete_checkout(
+        session_id=session.pk,
+        consent=consent,
+        at=at,
+        now=clock.now(),
+        code=order.purchase.promotion_code,
+    )
     return _after(request, subscribed, then=request.path)
 
 
@@ -104,7 +125,12 @@ def _wish(request: PortalRequest) -> Purchase:
     quantity = data.get("quantity") or "1"
     if not (quantity.isascii() and quantity.isdigit() and len(quantity) < 7):
         raise InvalidInput("A quantity is a whole number from 1.", field="quantity")
-    return Purchase(plan_code=data.get("plan", ""), currency=data.get("currency", ""), quantity=int(quantity))
+    return Purchase(
+        plan_code=data.get("plan", ""),
+        currency=data.get("currency", ""),
+        quantity=int(quantity),
+        promotion_code=typed_code(request),
+    )
 
 
 def _currencies(customer: Customer) -> list[str]:
@@ -143,6 +169,13 @@ def _after(request: HttpRequest, subscribed: Subscribed, *, then: str) -> HttpRe
     return redirect(then)
 
 
+def _carried(order: Order, session: CheckoutSession | None) -> dict[str, Any]:
+    """What the page's link carries beside a promotion code; a hosted one carries nothing."""
+    if session is not None:
+        return {}
+    return {"plan": order.offer.code, "currency": order.offer.currency, "quantity": order.quantity}
+
+
 def _page(
     request: HttpRequest,
     customer: Customer,
@@ -155,6 +188,7 @@ def _page(
         "order": order,
         "session": session,
         "currencies": currencies or [],
+        "carried": _carried(order, session),
         "customer_email": customer.email,
         "stripe_js_url": settings.STRIPE_JS_URL,
     }

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from apps.plans.selectors import public_plans
 from apps.portal.access import VisitorRequest, public_page
 from apps.portal.brand import selling_brand
+from apps.portal.codes import typed_code
 from apps.portal.offers import currencies_of, in_rhythm, offers_in, rhythms_of
 from apps.portal.pending import keep_purchase
 from apps.subscriptions.models import Subscription
@@ -42,6 +43,7 @@ def pricing(request: VisitorRequest) -> HttpResponse:
             "currency": currency,
             "current": {subscription.plan_version.plan.code for subscription in running},
             "paid": _paid(running),
+            "code": typed_code(request),
         },
     )
 
@@ -50,7 +52,7 @@ def pricing(request: VisitorRequest) -> HttpResponse:
 @public_page
 def choose(request: VisitorRequest, code: str) -> HttpResponse:
     """A plan's button: remembers the wish across signing up, then goes on as far as is possible now."""
-    wish = {"plan": code, "currency": request.GET.get("currency", "")}
+    wish = {"plan": code, "currency": request.GET.get("currency", ""), "code": typed_code(request)}
     keep_purchase(request, wish)
     checkout = f"{reverse('portal:checkout')}?{urlencode({k: v for k, v in wish.items() if v})}"
     if request.customer is not None:

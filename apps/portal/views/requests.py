@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,12 +34,15 @@ from apps.customers.enums import MemberRole
 from apps.payments.selectors import default_method
 from apps.plans.selectors import public_plans
 from apps.portal.access import PortalRequest, customer_page
+from apps.portal.code_words import refusal_text
+from apps.portal.codes import typed_code
 from apps.portal.effect_words import sentences_of
 from apps.portal.features import PAUSE, PLAN_CHANGE, require_feature
 from apps.portal.forms import CancelForm
 from apps.portal.offers import Offer, offer_of, offers_in
 from apps.portal.selectors import subscription_of
 from apps.portal.timings import cancel_timings, change_timings
+from apps.promos.errors import CouponRefused, PromotionCodeNotFound
 from apps.subscriptions.enums import SubscriptionStatus
 from apps.subscriptions.models import Subscription
 from apps.subscriptions.services.withdraw_change import withdraw_change
@@ -69,13 +73,21 @@ def change_plan(request: PortalRequest, public_id: str) -> HttpResponse:
     quantity = _quantity(data.get("quantity"), chosen, shown)
     timings = change_timings(shown, chosen.version, quantity)
     context |= {"chosen": chosen, "quantity": quantity, "timings": timings, "timing": timings[0]}
+    context["code"] = typed_code(request)
     if "preview_token" in request.POST:
         return _confirmed(request, shown, CHANGE, context, ChangeRequest)
     if chosen.version.pk == shown.plan_version_id and quantity == shown.quantity:
         return render(request, CHANGE, context | {"is_same": True})
     context["timing"] = next((timing for timing in timings if timing == data.get("when")), timings[0])
-    wanted = ChangeRequest(plan_code=chosen.code, quantity=quantity, timing=context["timing"])
-    return _asked(request, shown, CHANGE, context, wanted)
+    wanted = ChangeRequest(
+        plan_code=chosen.code, quantity=quantity, timing=context["timing"], promotion_code=context["code"]
+    )
+    context["carried"] = {"plan": chosen.code, "quantity": quantity, "when": context["timing"].value}
+    try:
+        return _asked(request, shown, CHANGE, context, wanted)
+    except (CouponRefused, PromotionCodeNotFound) as error:
+        context["code_refusal"] = refusal_text(error)
+        return _asked(request, shown, CHANGE, context, replace(wanted, promotion_code=""))
 
 
 @require_http_methods(FORM)
