@@ -49,6 +49,20 @@ def test_settings_are_saved_with_an_event_that_names_the_fields() -> None:
 
 
 @pytest.mark.django_db
+def test_bank_account_is_saved_without_spaces() -> None:
+    brand = make_brand()
+
+    changed = answers(
+        brand, bank_iban="de02 1203 0000 0000 2020 51", bank_bic="BYLADEM1001", bank_name="Bank"
+    )
+    answer = staff_client().post(reverse("backoffice:brand_settings"), changed)
+
+    assert answer.status_code == 302
+    brand.refresh_from_db()
+    assert (brand.bank_iban, brand.bank_bic) == ("DE02120300000000202051", "BYLADEM1001")
+
+
+@pytest.mark.django_db
 def test_event_identity_and_amending_sources_are_saved_before_the_first_event() -> None:
     brand = make_brand()
 
@@ -104,6 +118,8 @@ def test_logo_is_stored_as_a_clean_png_and_can_be_removed() -> None:
         ("default_time_zone", "Mars/Base"),
         ("accent_color", "red"),
         ("invoice_prefix", "a-b"),
+        ("bank_iban", "DE03120300000000202051"),
+        ("bank_bic", "BY"),
         ("support_email", "nobody"),
     ],
 )
