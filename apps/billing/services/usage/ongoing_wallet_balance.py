@@ -9,7 +9,8 @@ from apps.billing.late_selectors import waiting_drafts
 from apps.billing.services.run.settle_periods import metered_items
 from apps.customers.models import Customer
 from apps.invoices.billed_lines import billed_lines
-from apps.invoices.models import InvoiceLine
+from apps.invoices.enums import DiscountSource
+from apps.invoices.models import Invoice, InvoiceLine
 from apps.invoices.services.complete_draft import complete_draft
 from apps.invoices.services.draft import InvoiceTerms, draft_invoice
 from apps.invoices.usage_selectors import billed_progressively, progressive_revision
@@ -19,6 +20,7 @@ from apps.rating.services.rate_early_usage import rate_usage_so_far
 from apps.subscriptions.enums import CollectionMethod
 from apps.subscriptions.models import Subscription
 from apps.subscriptions.selectors import items_of, running_periods
+from apps.wallets.enums import GrantKind
 from apps.wallets.models import CreditGrant, Wallet
 from apps.wallets.open_grants import OpenGrant
 
@@ -27,9 +29,10 @@ def ongoing_wallet_balance(*, customer: Customer, currency: str, at: datetime) -
     """What a customer's wallets come to once drafts and the usage so far are paid from them; minor units.
 
     The balances of the open wallets, less the invoices that wait as drafts, less what was used of the running
-    periods at `at` (UTC) and is billed at their end: each net of its discounts, with its tax. Only lines that
-    a grant of the wallets covers count. Below zero where they come to more. The usage is drafted as it would
-    be billed, and taken back: nothing is kept, no number is spent.
+    periods at `at` (UTC) and is billed at their end: the promotional credit that each takes, and what lines
+    that a prepaid grant covers come to net of discounts, with tax. Each is estimated as if it were the next
+    bill. Below zero where they come to more. The usage is drafted as it would be billed, and taken back:
+    nothing is kept, no number is spent. Opens a transaction, or a savepoint.
     """
     wallets = list(Wallet.objects.filter(customer=customer, currency=currency, closed_at=None))
     if not wallets:
@@ -37,13 +40,15 @@ def ongoing_wallet_balance(*, customer: Customer, currency: str, at: datetime) -
     balance = sum(wallet.balance_minor for wallet in wallets)
     grants = _grants(wallets, at)
     drafts = waiting_drafts(customer.pk).filter(currency=currency).prefetch_related("lines")
-    owed = sum(_covered(draft.lines.all(), grants) for draft in drafts)
+    owed = sum(_taken_by(draft, draft.lines.all(), grants) for draft in drafts)
     return balance - owed - _used(customer, currency, grants, at)
 
 
 def _grants(wallets: Sequence[Wallet], at: datetime) -> list[OpenGrant]:
-    """The grants by which wallets pay, those that are used up with them: what they cover stays the same."""
-    rows = CreditGrant.objects.filter(wallet__in=wallets, voided_at=None, effective_at__lte=at)
+    """The grants that pay, those that are used up with them: what they cover stays the same."""
+    rows = CreditGrant.objects.filter(
+        wallet__in=wallets, kind=GrantKind.PREPAID, voided_at=None, effective_at__lte=at
+    )
     return [
         OpenGrant(
             grant_id=row.pk,
@@ -58,13 +63,16 @@ def _grants(wallets: Sequence[Wallet], at: datetime) -> list[OpenGrant]:
     ]
 
 
-def _covered(lines: Iterable[InvoiceLine], grants: Sequence[OpenGrant]) -> int:
+def _taken_by(draft: Invoice, lines: Iterable[InvoiceLine], grants: Sequence[OpenGrant]) -> int:
+    """What a draft takes: promotional credit before tax, and what its covered lines come to with tax."""
     own = list(lines)
-    return sum(
+    gross = sum(
         line.net_minor + line.tax_minor
         for line, billed in zip(own, billed_lines(own), strict=True)
         if any(grant.covers(billed) for grant in grants)
     )
+    given = draft.discounts.filter(source=DiscountSource.PROMOTIONAL_CREDIT)
+    return gross + sum(discount.amount_minor for discount in given)
 
 
 def _used(customer: Customer, currency: str, grants: Sequence[OpenGrant], at: datetime) -> int:
@@ -83,7 +91,7 @@ def _used(customer: Customer, currency: str, grants: Sequence[OpenGrant], at: da
             progressive_credit_minor=sum(before for _, before in used),
         )
         complete_draft(invoice=draft.invoice, lines=draft.lines, at=at)
-        owed = _covered(draft.lines, grants)
+        owed = _taken_by(draft.invoice, draft.lines, grants)
         transaction.set_rollback(True)
     return owed
 
