@@ -14,8 +14,9 @@ from apps.core.errors import Conflict
 from apps.customers.enums import TestClockStatus
 from apps.customers.models import Customer, TestClock
 from apps.customers.services.create_test_clock import create_test_clock
-from apps.invoices.enums import InvoiceStatus
-from apps.invoices.models import Invoice
+from apps.invoices.books_selectors import book_problems
+from apps.invoices.enums import InvoiceStatus, TaxStatus
+from apps.invoices.models import Invoice, InvoiceTax, RecognitionSchedule
 from apps.ledger.selectors import imbalance, trial_balance
 from apps.notifications.enums import MailKind
 from apps.notifications.models import Mail
@@ -75,11 +76,14 @@ def check_that_much_has_happened() -> None:
         *("subscription.paused", "subscription.resumed", "credit_note.issued"),
         *("balance.credited", "balance.spent"),
         *("payment.failed", "payment.succeeded"),
+        *("coupon.redeemed", "coupon.used", "wallet.top_up_fulfilled"),
     )
 
     assert {name: names[name] for name in wanted if not names[name]} == {}
     assert Customer.objects.count() == SMALL.customers
     assert set(Invoice.objects.values_list("currency", flat=True)) == {"EUR", "USD", "JPY"}
+    assert {"S", "AE", "O"} <= set(InvoiceTax.objects.values_list("category", flat=True))
+    assert not Invoice.objects.filter(tax_status=TaxStatus.WAITING).exists()
 
 
 def check_books(brand: Brand) -> None:
@@ -89,6 +93,10 @@ def check_books(brand: Brand) -> None:
         owed[invoice.currency] += invoice.due_minor
 
     assert imbalance(totals) == {}
+    assert book_problems(brand_id=brand.pk, livemode=False) == []
+    # A year of fees was billed in advance: some is earned, some is not.
+    assert RecognitionSchedule.objects.filter(next_at=None).exists()
+    assert RecognitionSchedule.objects.filter(next_at__isnull=False).exists()
     assert {
         total.currency: total.balance_minor for total in totals if total.account_code == "receivable"
     } == owed

@@ -25,14 +25,15 @@ class Place:
     currency: str
     locale: str
     share: int
+    region: str = ""
 
 
 PLACES = (
     Place("DE", "Berlin", "10115", "Invalidenstraße 12", "Europe/Berlin", "EUR", "de", 28),
     Place("FR", "Lyon", "69002", "Rue de la Charité 8", "Europe/Paris", "EUR", "fr", 16),
     Place("IE", "Dublin", "D02 X285", "Camden Street 41", "Europe/Dublin", "EUR", "en", 8),
-    Place("US", "Portland", "97205", "SW Yamhill Street 1100", "America/Los_Angeles", "USD", "en", 22),
-    Place("US", "Boston", "02118", "Tremont Street 590", "America/New_York", "USD", "en", 12),
+    Place("US", "Portland", "97205", "SW Yamhill Street 1100", "America/Los_Angeles", "USD", "en", 22, "OR"),
+    Place("US", "Boston", "02118", "Tremont Street 590", "America/New_York", "USD", "en", 12, "MA"),
     Place("JP", "Osaka", "530-0001", "Umeda 2-4", "Asia/Tokyo", "JPY", "en", 14),
 )
 PLANS = (("starter", 34), ("team", 28), ("scale", 20), ("free", 12), ("team-yearly", 6))

@@ -17,7 +17,7 @@ from apps.customers.models import Customer, TestClock
 from apps.customers.services.create_customer import create_customer
 from apps.customers.services.record_consent import record_consent
 from apps.payments.selectors import default_method
-from apps.scenarios.demo import changes
+from apps.scenarios.demo import changes, perks
 from apps.scenarios.demo.people import Person
 from apps.scenarios.demo.usage import send_late_usage, send_usage
 from apps.scenarios.gateway_control import save_card, set_card_behaviour
@@ -48,6 +48,7 @@ class DemoYear:
         self.errands: dict[int, list[Errand]] = defaultdict(list)
         self.busyness: dict[int, int] = {}
         self.sellers: set[int] = set()
+        self.arrived = 0
         for person in people:
             self.arrivals[person.day].append(person)
 
@@ -73,7 +74,11 @@ class DemoYear:
             self._some_do_not_wait(day, at)
 
     def _sign_up(self, person: Person, day: int, at: datetime) -> None:
-        customer = self._create(person, at)
+        self.arrived += 1
+        number = self.arrived
+        customer = self._create(person, number, at)
+        if person.plan != "free":
+            perks.redeem_some(customer=customer, number=number, at=at)
         needs_card = person.plan in ("team", "team-yearly", "scale")
         if needs_card:
             self._save_card(customer, at)
@@ -89,8 +94,9 @@ class DemoYear:
             self.errands[day + 9].append(lambda later: self._save_card(customer, later))
         if person.plan == "scale":
             self.busyness[customer.pk] = person.busyness
+            perks.fill_wallet(customer=customer, number=len(self.busyness), at=at)
 
-    def _create(self, person: Person, at: datetime) -> Customer:
+    def _create(self, person: Person, number: int, at: datetime) -> Customer:
         place = person.place
         return create_customer(
             brand=self.brand,
@@ -103,7 +109,9 @@ class DemoYear:
             country=place.country,
             city=place.city,
             postal_code=place.postal_code,
+            region=place.region,
             address_lines=[place.street],
+            tax_id=perks.tax_id_of(place.country, number),
             time_zone=place.zone,
             locale=place.locale,
         )

@@ -10,7 +10,7 @@ from apps.core.errors import Conflict
 from apps.customers.models import Customer
 from apps.customers.services.create_test_clock import create_test_clock
 from apps.customers.services.release_clock import release_clock
-from apps.scenarios.demo import shop
+from apps.scenarios.demo import perks, shop
 from apps.scenarios.demo.people import invent_people
 from apps.scenarios.demo.year import DemoYear
 from apps.scenarios.gateway_control import hold_webhooks
@@ -58,6 +58,8 @@ def fill_demo_shop(*, size: DemoSize, now: Now, on_progress: Progress | None = N
     opened_at = now() - timedelta(days=size.days)
     brand = shop.make_brand(at=opened_at)
     shop.stock_catalog(at=opened_at)
+    perks.register_for_tax(brand=brand, at=opened_at)
+    perks.print_coupons(brand=brand, at=opened_at)
     shop.raise_flags()
     made = DemoShop(brand, [*shop.hire_staff(), *shop.issue_keys(brand=brand, at=now())])
     hold_webhooks(held=True)
