@@ -7,7 +7,6 @@ import pytest
 from apps.accounts.models import Brand
 from apps.audit.models import Event
 from apps.billing.errors import CardRequired
-from apps.billing.services.run.bill_customer import bill_customer
 from apps.billing.services.subscriptions.agree_schedule import AgreedPhase
 from apps.billing.services.subscriptions.cancel import cancel_at_period_end
 from apps.billing.services.subscriptions.subscribe import Purchase, Subscribed
@@ -15,7 +14,6 @@ from apps.billing.services.subscriptions.subscribe import subscribe as subscribe
 from apps.core.errors import InvalidInput
 from apps.customers.mailbox import mailbox_of
 from apps.customers.models import Customer
-from apps.invoices.models import Invoice
 from apps.plans.enums import TrialEnd
 from apps.plans.models import Plan
 from apps.plans.policies import TrialKind, TrialOnNewSubscription
@@ -24,6 +22,7 @@ from apps.subscriptions.errors import SubscriptionRefused
 from apps.subscriptions.models import Subscription, TrialUse
 from apps.subscriptions.services.extend_trial import extend_trial
 from apps.subscriptions.services.record_trial_use import record_trial_card
+from tests.billing.bills import bill, lines
 from tests.factories.billing import make_card, subscribe_to, utc
 from tests.factories.customers import make_brand, make_customer
 from tests.factories.plans import flat_price, make_free_plan, make_plan
@@ -32,20 +31,6 @@ pytestmark = pytest.mark.django_db
 
 STARTED_AT = utc(2026, 1, 1, 9)
 DAYS = {"trial_kind": TrialKind.DAYS_FROM_FIRST_START}
-
-
-def bill(subscription: Subscription, at: datetime) -> list[Invoice]:
-    invoices = bill_customer(customer_id=subscription.customer_id, at=at)
-    subscription.refresh_from_db()
-    return invoices
-
-
-def lines(invoices: list[Invoice]) -> list[tuple[int, str, str]]:
-    return [
-        (line.amount_minor, f"{line.period_starts_at:%m-%d}", f"{line.period_ends_at:%m-%d}")
-        for invoice in invoices
-        for line in invoice.lines.all()
-    ]
 
 
 def again(plan: Plan, at: datetime, *, brand: Brand, **profile: str) -> Subscribed:

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pytest
 
-from apps.billing.services.run.bill_customer import bill_customer
 from apps.billing.services.subscriptions.agree_schedule import AgreedPhase
 from apps.billing.services.subscriptions.cancel import cancel_now
 from apps.billing.services.subscriptions.change_plan import ChangeRequest, change_plan
 from apps.core.errors import InvalidInput
-from apps.invoices.models import Invoice
 from apps.plans.enums import BillingTiming, PeriodAlignment
 from apps.plans.errors import PlanNotFound
 from apps.plans.policies import Timing
@@ -18,6 +15,7 @@ from apps.subscriptions.enums import CancelReason, SubscriptionStatus
 from apps.subscriptions.errors import SubscriptionRefused
 from apps.subscriptions.models import Subscription
 from apps.subscriptions.services.withdraw_change import withdraw_change
+from tests.billing.bills import bill, lines
 from tests.factories.billing import make_card, subscribe_to, utc
 from tests.factories.customers import make_customer
 from tests.factories.plans import flat_price, make_plan, seat_price
@@ -25,20 +23,6 @@ from tests.factories.plans import flat_price, make_plan, seat_price
 pytestmark = pytest.mark.django_db
 
 JANUARY = utc(2026, 1, 15)
-
-
-def bill(subscription: Subscription, at: datetime) -> list[Invoice]:
-    invoices = bill_customer(customer_id=subscription.customer_id, at=at)
-    subscription.refresh_from_db()
-    return invoices
-
-
-def lines(invoices: list[Invoice]) -> list[tuple[int, str, str]]:
-    return [
-        (line.amount_minor, f"{line.period_starts_at:%m-%d}", f"{line.period_ends_at:%m-%d}")
-        for invoice in invoices
-        for line in invoice.lines.all()
-    ]
 
 
 def test_backdated_start_bills_every_period_until_now_oldest_first() -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ from django.core.management import CommandError, call_command
 
 from apps.accounts.models import Brand
 from apps.billing.errors import ImportInvalid
-from apps.billing.services.run.bill_customer import bill_customer
 from apps.billing.services.subscriptions.cancel import cancel_now
 from apps.billing.services.subscriptions.import_subscriptions import ImportReport, import_subscriptions
 from apps.billing.services.subscriptions.subscribe import Purchase, subscribe
@@ -22,6 +20,7 @@ from apps.plans.enums import BillingTiming, Interval, PeriodAlignment
 from apps.plans.models import Plan
 from apps.subscriptions.enums import CollectionMethod, UnusedPart
 from apps.subscriptions.models import Subscription, TrialUse
+from tests.billing.bills import bill, lines
 from tests.factories.billing import utc
 from tests.factories.customers import make_brand, make_customer
 from tests.factories.plans import (
@@ -58,20 +57,6 @@ def bring_in(*rows: dict[str, Any], brand: Brand | None = None, **options: Any) 
     read = read_rows(text=json.dumps(rows, indent=1), filename="running.json")
     values = {"brand": brand or make_brand(), "livemode": False, "at": NOW}
     return import_subscriptions(rows=read, **values | options)
-
-
-def bill(subscription: Subscription, at: datetime) -> list[Invoice]:
-    invoices = bill_customer(customer_id=subscription.customer_id, at=at)
-    subscription.refresh_from_db()
-    return invoices
-
-
-def lines(invoices: list[Invoice]) -> list[tuple[int, str, str]]:
-    return [
-        (line.amount_minor, f"{line.period_starts_at:%m-%d}", f"{line.period_ends_at:%m-%d}")
-        for invoice in invoices
-        for line in invoice.lines.all()
-    ]
 
 
 def test_imported_period_is_paid_and_the_next_is_billed_once() -> None:
