@@ -12,6 +12,7 @@ from apps.billing.services.collection.collect_due import collect_due
 from apps.billing.services.collection.process_inbox import process_inbox
 from apps.billing.services.collection.resolve_payments import resolve_payments
 from apps.billing.services.run.finalize_due import drafts_in, finalize_due
+from apps.billing.services.run.finalize_waiting_taxes import finalize_waiting_taxes
 from apps.billing.services.run.run_billing import billable, run_billing
 from apps.billing.services.top_ups.bill_top_ups import bill_top_ups
 from apps.billing.services.top_ups.settle_top_ups import decided_top_ups, settle_top_ups
@@ -110,6 +111,11 @@ def _run_collections(scope: Scope, at: datetime) -> int:
 def drain_late_usage() -> int:
     """Look for usage that came late since the last look; how many subscriptions have some."""
     return find_late_usage()
+
+
+def drain_tax_changes() -> int:
+    """Finalise again the drafts that waited for what has happened since the last look; how many."""
+    return finalize_waiting_taxes()
 
 
 def drain_inbox() -> int:

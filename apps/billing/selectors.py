@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.core import signing
+from django.db.models import QuerySet
 
 from apps.billing.models import CollectionCase
-from apps.invoices.enums import InvoiceStatus
+from apps.invoices.enums import InvoiceStatus, TaxStatus
 from apps.invoices.models import Invoice
 
 LIFETIME = timedelta(days=30)
@@ -42,3 +43,8 @@ def invoice_for_pay_token(token: str) -> Invoice | None:
     except signing.BadSignature:
         return None
     return Invoice.objects.select_related("customer__test_clock", "brand").filter(public_id=public_id).first()
+
+
+def waiting_for_tax() -> QuerySet[Invoice]:
+    """Drafts that cannot be issued because how they are taxed is not known, whatever their brand."""
+    return Invoice.objects.filter(status=InvoiceStatus.DRAFT, tax_status=TaxStatus.WAITING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
-from apps.billing.due import drain_inbox, drain_late_usage, drain_unknown_payments
+from apps.billing.due import drain_inbox, drain_late_usage, drain_tax_changes, drain_unknown_payments
 from apps.billing.models import CollectionCase
 from apps.billing.services.clocks.resume_clocks import resume_clocks
 from apps.billing.services.collection.collect_due import collect_due
@@ -20,6 +20,7 @@ DATABASE_LOST = (OperationalError, InterfaceError)
 def sweep_due_work() -> None:
     """Do what is due in real time, whatever bell was lost."""
     drain_late_usage()
+    drain_tax_changes()
     sweep(at=clock.now())
 
 

@@ -21,6 +21,17 @@ def read_batch(*, reader: str, limit: int, wait: bool = False) -> list[Seal]:
     return list(ahead.order_by("seq")[:limit])
 
 
+def hold_position(*, reader: str) -> int | None:
+    """How far this reader has come, held until the transaction ends; None while another process reads.
+
+    For a reader that looks for a few kinds of events only: it reads them with ``sealed_events`` and then
+    ``advance()``s beyond all.
+    """
+    OutboxPosition.objects.get_or_create(reader=reader)
+    held = OutboxPosition.objects.select_for_update(skip_locked=True).filter(reader=reader).first()
+    return None if held is None else held.seq
+
+
 def advance(*, reader: str, seq: int) -> None:
     """Note that the reader handled everything up to ``seq``; it never goes back."""
     OutboxPosition.objects.filter(reader=reader, seq__lt=seq).update(seq=seq)

@@ -14,6 +14,7 @@ DUE_WORK: list[str] = [
     "apps.billing.due.late_usage",
     "apps.billing.due.usage_bills",
     "apps.billing.due.collections",
+    "apps.invoices.due.quote_expiry",
     # After the bills of the same instant.
     "apps.wallets.due.grant_expiry",
     "apps.wallets.due.regular_top_ups",
@@ -27,6 +28,7 @@ DRAINS: list[str] = [
     "apps.billing.due.drain_late_usage",
     "apps.billing.due.drain_unknown_payments",
     "apps.audit.services.seal.drain_unsealed",
+    "apps.billing.due.drain_tax_changes",
     "apps.notifications.services.deliver.drain",
     "apps.reporting.services.project.drain",
 ]

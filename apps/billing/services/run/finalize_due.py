@@ -36,11 +36,18 @@ def finalize_due(*, scope: Scope, at: datetime, limit: int = 200) -> int:
     """
     due = drafts_in(scope).filter(finalize_at__lte=at).values_list("pk", "customer_id")[:limit]
     return sum(
-        run_apart(partial(_finalize, invoice_id=key, at=at), customer_id=customer_id, at=at)
+        run_apart(partial(finalize_asked, invoice_id=key, at=at), customer_id=customer_id, at=at)
         for key, customer_id in list(due)
     )
 
 
-def _finalize(*, invoice_id: int, at: datetime) -> None:
+def finalize_asked(*, invoice_id: int, at: datetime) -> Invoice:
+    """Finalise a draft as `finalize_waiting` does, once the tax service that it waits for was asked.
+
+    Calls the network, so it runs outside any transaction. Without an answer it is a draft still.
+
+    Raises:
+        InvoiceRefused: it is not a draft any more (409).
+    """
     ask_tax(invoice_id=invoice_id, at=at)
-    finalize_waiting(invoice_id=invoice_id, at=at)
+    return finalize_waiting(invoice_id=invoice_id, at=at)
