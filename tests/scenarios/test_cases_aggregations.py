@@ -35,7 +35,7 @@ def test_case_that_agrees_passes_and_leaves_nothing(db: None, dedupe: str, value
 
 
 def test_case_that_differs_fails_with_both_values(db: None) -> None:
-    assert run_case(make_case(expected_value="5")) == Outcome("failed", ["value: expected 5, found 4"])
+    assert run_case(make_case(expected_value="5")) == Outcome("failed", ["value: expected 5, got 4"])
 
 
 @pytest.mark.parametrize(

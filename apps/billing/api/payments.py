@@ -9,10 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.billing.api.base import BillingView
-from apps.billing.serializers import (
-    PayInvoiceInput,
-    PaymentWithSecretSerializer,
-)
+from apps.billing.serializers import PayInvoiceInput, PaymentWithSecretSerializer
 from apps.billing.services.collection.adopt_card import adopt_card, change_default_method
 from apps.billing.services.collection.collect import collect_invoice
 from apps.core.api.schema import REFUSALS
@@ -51,11 +48,20 @@ class PayInvoice(BillingView):
         return self.object_response(payment, PaymentWithSecretSerializer)
 
 
-class FinishCardSetup(BillingView):
+class PaymentMethodView(BillingView):
+    """What changes which card is charged, and answers with it."""
+
     required_scopes: ClassVar = {"post": "payments:write"}
     # The gateway is called, which no transaction may wait for.
     idempotency = "object"
 
+    def render_object(self, request: Request, *, object_type: str, object_id: str) -> Response:
+        customer = self.customer(self.kwargs["customer_id"])
+        method = get_method(customer_id=customer.pk, reference=object_id)
+        return self.object_response(method, PaymentMethodSerializer)
+
+
+class FinishCardSetup(PaymentMethodView):
     @extend_schema(
         operation_id="finish_card_setup",
         tags=["payments"],
@@ -71,17 +77,8 @@ class FinishCardSetup(BillingView):
         method = adopt_card(customer=customer, setup_id=setup_id, at=now_for(customer))
         return self.object_response(method, PaymentMethodSerializer)
 
-    def render_object(self, request: Request, *, object_type: str, object_id: str) -> Response:
-        customer = self.customer(self.kwargs["customer_id"])
-        method = get_method(customer_id=customer.pk, reference=object_id)
-        return self.object_response(method, PaymentMethodSerializer)
 
-
-class ChooseDefaultMethod(BillingView):
-    required_scopes: ClassVar = {"post": "payments:write"}
-    # The gateway is called, which no transaction may wait for.
-    idempotency = "object"
-
+class ChooseDefaultMethod(PaymentMethodView):
     @extend_schema(
         operation_id="choose_default_payment_method",
         tags=["payments"],
@@ -93,9 +90,4 @@ class ChooseDefaultMethod(BillingView):
         customer = self.customer(customer_id)
         method = get_method(customer_id=customer.pk, reference=method_id)
         method = change_default_method(method=method, at=now_for(customer))
-        return self.object_response(method, PaymentMethodSerializer)
-
-    def render_object(self, request: Request, *, object_type: str, object_id: str) -> Response:
-        customer = self.customer(self.kwargs["customer_id"])
-        method = get_method(customer_id=customer.pk, reference=object_id)
         return self.object_response(method, PaymentMethodSerializer)

@@ -19,7 +19,7 @@ from apps.pricing.parameters import decimal_from
 from apps.pricing.rounding import Rounding
 from apps.scenarios.cases.credit_grants import credit_grants
 from apps.scenarios.cases.exact_shares import exact_shares, shares_differ
-from apps.scenarios.cases.outcome import Outcome, outcome_of
+from apps.scenarios.cases.outcome import Outcome, differing, outcome_of
 from apps.scenarios.cases.vocabulary import Case, unbuilt, unbuilt_keys
 
 FIELDS = frozenset({"policies", "kind", "currency", "input", "expected"})
@@ -56,7 +56,7 @@ def _discount_allocation(case: Case) -> list[str]:
         return shares_differ("allocations", case, case["expected"]["allocations"], shares)
     amounts = [_money(case, amount) for amount in case["input"]["amounts"]]
     parts = spread_discount(discount, amounts, _allocation(case), _rounding(case))
-    return _differing("allocations", _monies(case, case["expected"]["allocations"]), parts)
+    return differing("allocations", _monies(case, case["expected"]["allocations"]), parts)
 
 
 def _weighted_allocation(case: Case) -> list[str]:
@@ -69,7 +69,7 @@ def _weighted_allocation(case: Case) -> list[str]:
     if policies.get("zero_share") == "omitted":
         shown = [(key, part) for key, part in shown if part]
     expected = [(item["key"], _money(case, item["amount"])) for item in case["expected"]["allocations"]]
-    return _differing("allocations", expected, shown)
+    return differing("allocations", expected, shown)
 
 
 def _discount_stack(case: Case) -> list[str]:
@@ -79,8 +79,8 @@ def _discount_stack(case: Case) -> list[str]:
     taken = sum(stacked_discounts(base, discounts, order), Fraction(0))
     expected = decimal_from(case["expected"]["discount"], "discount")
     if _rounding(case) is Rounding.NONE:
-        return _differing("discount", Fraction(expected), taken)
-    return _differing(
+        return differing("discount", Fraction(expected), taken)
+    return differing(
         "discount", _money(case, expected), Money.from_exact(taken, case["currency"], _rounding(case))
     )
 
@@ -94,13 +94,13 @@ def _line_discount(case: Case) -> list[str]:
         return shares_differ("taxable", case, case["expected"]["taxable"], left)
     parts = spread_discount(discount, lines, _allocation(case), _rounding(case))
     taxable = [line - part for line, part in zip(lines, parts, strict=True)]
-    return _differing("taxable", _monies(case, case["expected"]["taxable"]), taxable)
+    return differing("taxable", _monies(case, case["expected"]["taxable"]), taxable)
 
 
 def _rounded(case: Case) -> list[str]:
     exact = decimal_from(case["input"]["amount"], "amount")
     rounded = Money.from_exact(exact, case["currency"], _rounding(case))
-    return _differing("rounded", _money(case, case["expected"]["rounded"]), rounded)
+    return differing("rounded", _money(case, case["expected"]["rounded"]), rounded)
 
 
 def _allocation(case: Case) -> DiscountAllocation:
@@ -119,10 +119,6 @@ def _money(case: Case, amount: object) -> Money:
 
 def _monies(case: Case, amounts: list[object]) -> list[Money]:
     return [_money(case, amount) for amount in amounts]
-
-
-def _differing(name: str, expected: object, actual: object) -> list[str]:
-    return [] if expected == actual else [f"{name}: expected {expected}, got {actual}"]
 
 
 KINDS: Mapping[str, tuple[frozenset[str], Callable[[Case], list[str]]]] = {

@@ -17,7 +17,7 @@ from apps.accounts.models import Brand
 from apps.customers.models import Customer
 from apps.plans.enums import Aggregation, QuantityRounding, UniqueMode
 from apps.plans.models import Meter
-from apps.scenarios.cases.outcome import Outcome, outcome_of
+from apps.scenarios.cases.outcome import Outcome, differing, outcome_of
 from apps.scenarios.cases.vocabulary import Case, unbuilt
 from apps.usage.enums import IntakeOutcome
 from apps.usage.incoming import MAX_EVENTS, EventAnswer, IncomingEvent
@@ -231,7 +231,7 @@ def _value_differs(case: Case, window: dict[str, Any]) -> list[str]:
     value = _value(case, window)
     if case.get("floor_zero") or case["policies"].get("negative_latest") == "zero":
         value = billable_quantity(value)
-    return _differs("value", Decimal(case["expected_value"]), value)
+    return differing("value", Decimal(case["expected_value"]), value)
 
 
 def _value(case: Case, window: dict[str, Any]) -> Decimal:
@@ -254,7 +254,7 @@ def _groups_differ(case: Case, window: dict[str, Any]) -> list[str]:
     return [
         difference
         for group in expected | found
-        for difference in _differs(f"group {dict(group)}", expected.get(group), found.get(group))
+        for difference in differing(f"group {dict(group)}", expected.get(group), found.get(group))
     ]
 
 
@@ -262,8 +262,4 @@ def _days_differ(case: Case, window: dict[str, Any]) -> list[str]:
     if case.get("expected_daily") is None:
         return []
     found = [value for _, value in daily_values(**window, zone=case.get("timezone", "UTC"))]
-    return _differs("daily values", [Decimal(value) for value in case["expected_daily"]], found)
-
-
-def _differs(what: str, expected: object, found: object) -> list[str]:
-    return [] if expected == found else [f"{what}: expected {expected}, found {found}"]
+    return differing("daily values", [Decimal(value) for value in case["expected_daily"]], found)

@@ -31,3 +31,8 @@ def outcome_of(find_differences: Callable[[], list[str]]) -> Outcome:
     except ValueError as error:
         differences = [f"malformed value: {error}"]
     return Outcome("failed", differences) if differences else Outcome("passed")
+
+
+def differing(name: str, expected: object, actual: object) -> list[str]:
+    """What a report says where a value is not the expected one; empty where it is."""
+    return [] if expected == actual else [f"{name}: expected {expected}, got {actual}"]

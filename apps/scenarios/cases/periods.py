@@ -27,7 +27,7 @@ from apps.pricing.periods.schedule import (
     period_containing,
 )
 from apps.pricing.periods.wall_clock import local_day, start_of_day
-from apps.scenarios.cases.outcome import Outcome, outcome_of
+from apps.scenarios.cases.outcome import Outcome, differing, outcome_of
 from apps.scenarios.cases.vocabulary import Case, unbuilt
 
 FIELDS = frozenset(
@@ -120,22 +120,18 @@ def _shown(case: Case, at: datetime | None, like: str | None) -> str | None:
     return local_day(at, _zone(case)).isoformat()
 
 
-def _differing(field: str, expected: object, actual: object) -> list[str]:
-    return [] if expected == actual else [f"{field}: expected {expected}, got {actual}"]
-
-
 def _period_differences(case: Case, period: Period | None) -> list[str]:
     if period is None:
         return ["no period found"]
     start, end = case["expected_period_start"], case["expected_period_end"]
-    differences = _differing("period start", start, _shown(case, period.starts_at, start))
-    differences += _differing("period end", end, _shown(case, period.ends_at, end))
+    differences = differing("period start", start, _shown(case, period.starts_at, start))
+    differences += differing("period end", end, _shown(case, period.ends_at, end))
     if "source_end_inclusive" in case:
         last_day = _shown(case, period.ends_at - datetime.resolution, None)
-        differences += _differing("last day", case["source_end_inclusive"], last_day)
+        differences += differing("last day", case["source_end_inclusive"], last_day)
     for field, at in (("expected_start_utc", period.starts_at), ("expected_end_utc", period.ends_at)):
         if field in case:
-            differences += _differing(field, case[field], _shown(case, at, case[field]))
+            differences += differing(field, case[field], _shown(case, at, case[field]))
     return differences
 
 
@@ -168,8 +164,8 @@ def _first_boundary(case: Case) -> list[str]:
     schedule = _schedule(case)
     start, end = case["expected_period_start"], case["expected_period_end"]
     return [
-        *_differing("start", start, _shown(case, schedule.anchor.instant, start)),
-        *_differing("first boundary", end, _shown(case, first_boundary(schedule), end)),
+        *differing("start", start, _shown(case, schedule.anchor.instant, start)),
+        *differing("first boundary", end, _shown(case, first_boundary(schedule), end)),
     ]
 
 
@@ -179,7 +175,7 @@ def _list(case: Case) -> list[str]:
     expected = [(period["start"], period["end"]) for period in case["expected_periods"]]
     like = expected[0][0] if expected else None
     actual = [(_shown(case, p.starts_at, like), _shown(case, p.ends_at, like)) for p in periods]
-    return _differing("periods", expected, actual)
+    return differing("periods", expected, actual)
 
 
 def _billed_to(case: Case) -> list[str]:
@@ -188,14 +184,14 @@ def _billed_to(case: Case) -> list[str]:
     billed_to, following = case["expected_billed_to"], case["expected_next_boundary"]
     reached = periods[-1].ends_at if periods else None
     return [
-        *_differing("billed to", billed_to, _shown(case, reached, billed_to)),
-        *_differing("next boundary", following, _shown(case, next_boundary(schedule, at), following)),
+        *differing("billed to", billed_to, _shown(case, reached, billed_to)),
+        *differing("next boundary", following, _shown(case, next_boundary(schedule, at), following)),
     ]
 
 
 def _elapsed_cycles(case: Case) -> list[str]:
     elapsed = elapsed_periods(_schedule(case), _instant(case, case["at"]))
-    return _differing("elapsed cycles", case["expected_elapsed_cycles"], elapsed)
+    return differing("elapsed cycles", case["expected_elapsed_cycles"], elapsed)
 
 
 KINDS: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
