@@ -10,6 +10,7 @@ from apps.audit import urls as audit
 from apps.billing import urls as billing
 from apps.billing.api.credit_notes import CreateCreditNote
 from apps.billing.api.draft_invoices import CreateInvoice, DeleteDraft
+from apps.billing.api.quotes import PreviewInvoice
 from apps.billing.api.subscriptions import CreateSubscription
 from apps.customers import urls as customers
 from apps.entitlements import urls as entitlements
@@ -55,6 +56,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *audit.api_urlpatterns,
     path("subscriptions", Subscriptions.as_view(), name="subscriptions"),
     path("invoices", Invoices.as_view(), name="invoices"),
+    # A word in the place of an id comes first.
+    path("invoices/preview", PreviewInvoice.as_view(), name="preview-invoice"),
     path("invoices/<str:invoice_id>", Invoice.as_view(), name="invoice"),
     path("credit_notes", CreditNotes.as_view(), name="credit-notes"),
     # Before the apps below: their paths with a word in the place of an id come first.

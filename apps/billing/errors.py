@@ -55,3 +55,18 @@ class NotRateable(DomainError):
     code = "not_rateable"
     status = 503
     title = "The amount is not available at the moment"
+
+
+class QuoteOutdated(DomainError):
+    """What a quote has offered does not hold any more; nothing was done.
+
+    `preview` is what accepting it comes to now; None where that is not possible any more.
+    """
+
+    code = "quote_outdated"
+    status = 409
+    title = "The quote does not hold any more"
+
+    def __init__(self, message: str, *, preview: Any = None) -> None:
+        super().__init__(message)
+        self.preview = preview

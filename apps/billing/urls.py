@@ -12,6 +12,7 @@ from apps.billing.api import (
     lifecycle,
     payments,
     plan_migrations,
+    quotes,
     requests,
     subscriptions,
 )
@@ -105,6 +106,10 @@ api_urlpatterns = [
         late_usage.FinalizeInvoice.as_view(),
         name="finalize-invoice",
     ),
+    path("quotes", quotes.Quotes.as_view(), name="quotes"),
+    path("quotes/<str:quote_id>", quotes.QuoteDetail.as_view(), name="quote"),
+    path("quotes/<str:quote_id>/accept", quotes.AcceptQuote.as_view(), name="accept-quote"),
+    path("quotes/<str:quote_id>/cancel", quotes.CancelQuote.as_view(), name="cancel-quote"),
     path("invoices/<str:invoice_id>/lines", draft_invoices.InvoiceLines.as_view(), name="invoice-lines"),
     path(
         "invoices/<str:invoice_id>/lines/<str:line_id>",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from apps.core.due_work import DueWork, Scope
+from apps.invoices.services.expire_quotes import expire_quotes, next_expiry
 from apps.invoices.services.recognize_revenue import next_recognition, recognize_revenue
 
 
@@ -13,3 +14,10 @@ def _recognize(scope: Scope, at: datetime) -> int:
 
 
 recognition = DueWork("recognition", next_recognition, _recognize)
+
+
+def _expire(scope: Scope, at: datetime) -> int:
+    return expire_quotes(scope=scope, at=at)
+
+
+quote_expiry = DueWork("quote_expiry", next_expiry, _expire)

@@ -143,3 +143,18 @@ class RecognitionKind(models.TextChoices):
 class DiscountSource(models.TextChoices):
     COUPON = "coupon", "Coupon"
     PROMOTIONAL_CREDIT = "promotional_credit", "Promotional credit"
+
+
+class QuoteStatus(models.TextChoices):
+    OPEN = "open", "Open"
+    ACCEPTED = "accepted", "Accepted"
+    EXPIRED = "expired", "Expired"
+    CANCELED = "canceled", "Canceled"
+
+
+QUOTE_NEXT: dict[QuoteStatus, tuple[QuoteStatus, ...]] = {
+    QuoteStatus.OPEN: (QuoteStatus.ACCEPTED, QuoteStatus.EXPIRED, QuoteStatus.CANCELED),
+    QuoteStatus.ACCEPTED: (),
+    QuoteStatus.EXPIRED: (),
+    QuoteStatus.CANCELED: (),
+}

@@ -102,3 +102,17 @@ class EInvoiceUncheckable(DomainError):
 
     code = "einvoice_uncheckable"
     status = 501
+
+
+class QuoteNotFound(DomainError):
+    """No such quote in this brand and mode."""
+
+    code = "quote_not_found"
+    status = 404
+
+
+class QuoteRefused(DomainError):
+    """The quote is not open any more."""
+
+    code = "quote_refused"
+    status = 409

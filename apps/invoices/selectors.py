@@ -9,8 +9,8 @@ from datetime import datetime
 from django.db.models import F, Prefetch, QuerySet, Sum
 
 from apps.invoices.enums import CreditNoteStatus, InvoiceStatus, LineKind
-from apps.invoices.errors import CreditNoteNotFound, InvoiceNotFound
-from apps.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
+from apps.invoices.errors import CreditNoteNotFound, InvoiceNotFound, QuoteNotFound
+from apps.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Quote
 
 # What is still to be paid, as `Invoice.due_minor`, for queries over many invoices.
 DUE_MINOR = (
@@ -194,3 +194,21 @@ def fees_billed_until(
             period_ends_at__lte=ends_at,
         ).order_by("-period_ends_at", "-id")
     )
+
+
+def quotes_of(*, brand_id: int, livemode: bool) -> QuerySet[Quote]:
+    """The quotes of a brand in one mode, newest first, with all that is shown of them in a list."""
+    own = Quote.objects.filter(brand_id=brand_id, livemode=livemode)
+    return own.select_related("customer__test_clock", "customer__brand", "plan_version__plan", "subscription")
+
+
+def get_quote(*, brand_id: int, livemode: bool, reference: str) -> Quote:
+    """The quote with this public id.
+
+    Raises:
+        QuoteNotFound: none in this brand and mode (404).
+    """
+    found = quotes_of(brand_id=brand_id, livemode=livemode).filter(public_id=reference).first()
+    if found is None:
+        raise QuoteNotFound(f"There is no quote '{reference}'.", field="quote")
+    return found

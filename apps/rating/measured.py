@@ -10,6 +10,7 @@ from apps.pricing.charge_models.base import ChargeModel
 from apps.pricing.periods.wall_clock import local_day
 from apps.pricing.proration import days_between
 from apps.pricing.usage import Usage, usage_of_changes, usage_of_groups
+from apps.rating.assumed_usage import assumed_usage
 from apps.subscriptions.models import SubscriptionItem, SubscriptionPeriod
 from apps.usage.event_selectors import active_changes, event_amounts
 from apps.usage.selectors import meter_active_value, meter_groups, meter_value
@@ -26,11 +27,14 @@ def measured_usage(
     """What an item's meter counted in a period, in as much detail as its charge model reads.
 
     `covered_until` (UTC) is the first instant that a cut period does not cover, where that is not its end:
-    units that count by active days count until the day before it.
+    units that count by active days count until the day before it. What a quote assumes goes first.
 
     Raises:
         NotWeightedByDays, NoEventAmounts, TooManyGroups: the meter cannot say it (422).
     """
+    assumed = assumed_usage(item.price, model, ends_at=period.ends_at, weighs=weighs_days(item.price, model))
+    if assumed is not None:
+        return assumed
     window: dict[str, Any] = {
         "meter": meter_of(item.price),
         "customer_id": item.subscription.customer_id,

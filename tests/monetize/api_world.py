@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apps.accounts.models import Brand
+from apps.billing.quote_serializers import rendered_preview
+from apps.billing.quote_terms import QuoteTerms
+from apps.billing.services.quotes.keep_quote import keep_quote
 from apps.invoices.enums import CreditReason, Disposition
 from apps.invoices.services.credit import CreditItem, issue_credit_note
 from apps.payments.services.open_attempt import open_attempt
@@ -66,6 +69,8 @@ def make_world(*, card_gateway_id: str | None = None) -> World:
     version = plan.versions.get()
     price = version.prices.order_by("id").first()
     assert price is not None
+    terms = QuoteTerms(plan=plan.code)
+    quote, _ = keep_quote(customer=customer, terms=terms, at=STARTED_AT, rendered=rendered_preview)
     wallet = make_wallet(customer=customer)
     grant = make_grant(wallet=make_wallet(customer=customer))
     return World(
@@ -96,6 +101,7 @@ def make_world(*, card_gateway_id: str | None = None) -> World:
             "coupon_id": coupon.public_id,
             "promotion_code_id": promotion_code.public_id,
             "redemption_id": redemption.public_id,
+            "quote_id": quote.public_id,
             "wallet_id": wallet.public_id,
             "grant_id": grant.public_id,
         },

@@ -1,4 +1,4 @@
-"""What is owed: invoices, their lines, credit notes, number series and rendered documents."""
+"""What is owed: invoices, their lines, credit notes, quotes, number series and rendered documents."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from apps.invoices.models.credit_note import CreditNote, CreditNoteLine
 from apps.invoices.models.document import CreditNoteDocument, InvoiceDocument, KeptDocument
 from apps.invoices.models.invoice import Invoice
 from apps.invoices.models.line import InvoiceLine
+from apps.invoices.models.quote import Quote
 from apps.invoices.models.recognition import RecognitionMovement, RecognitionSchedule
 from apps.invoices.models.series import NumberRule, NumberSeries
 
@@ -23,6 +24,7 @@ __all__ = [
     "KeptDocument",
     "NumberRule",
     "NumberSeries",
+    "Quote",
     "RecognitionMovement",
     "RecognitionSchedule",
     "TaxBreakdown",

@@ -48,6 +48,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "CreditReason": "apps.invoices.enums.CreditReason",
         "InvoiceStatus": "apps.invoices.enums.InvoiceStatus",
         "PaymentStatus": "apps.payments.enums.PaymentStatus",
+        "QuoteStatus": "apps.invoices.enums.QuoteStatus",
         "SubscriptionStatus": "apps.subscriptions.enums.SubscriptionStatus",
         "TestClockStatus": "apps.customers.enums.TestClockStatus",
         "VersionStatus": "apps.plans.enums.VersionStatus",

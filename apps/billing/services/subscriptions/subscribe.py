@@ -38,7 +38,9 @@ class Purchase:
     `trial_days` None means the plan's own trial, which a customer has once; a number, or a `trial_until`
     (UTC), is granted as it is. `quantities` are those of single seat prices, by code. `starts_at` and
     `ends_at` (UTC, exclusive) are the agreed term, `phases` what it goes over to. An add-on names the
-    `parent` that it ends with. A `promotion_code` is redeemed for the subscription before its first bill.
+    `parent` that it ends with. A `promotion_code` is redeemed for the subscription before its first bill, and
+    so are `coupons`: codes that the seller has put in. `version` is sold in place of the plan's newest one;
+    who names it has seen that it may be.
     """
 
     plan_code: str
@@ -55,6 +57,8 @@ class Purchase:
     external_id: str | None = None
     collection_method: CollectionMethod = CollectionMethod.CHARGE_AUTOMATICALLY
     promotion_code: str = ""
+    coupons: Sequence[str] = ()
+    version: PlanVersion | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -92,6 +96,8 @@ def subscribe(*, customer: Customer, purchase: Purchase, at: datetime) -> Subscr
         record_trial_use(subscription=subscription, card_fingerprint=fingerprint_of(customer))
     agree_schedule(subscription=subscription, phases=purchase.phases, ends_at=purchase.ends_at, at=at)
     redeem_for(subscription=subscription, code=purchase.promotion_code, at=at)
+    for code in purchase.coupons:
+        redeem_coupon(customer=customer, code=code, subscription=subscription, at=at)
     return Subscribed(subscription, _bill_until_now(customer, subscription, at))
 
 
@@ -113,7 +119,7 @@ def terms_of_purchase(*, customer: Customer, purchase: Purchase) -> Subscription
     Raises:
         PlanNotFound, PriceUnavailable, InvalidInput: as `subscribe`.
     """
-    version = published_version(plan_code=purchase.plan_code, brand_id=customer.brand_id)
+    version = purchase.version or published_version(plan_code=purchase.plan_code, brand_id=customer.brand_id)
     currency = purchase.currency or customer.currency
     prices = prices_of(version, currency)
     check_quantities(prices, purchase.quantity, purchase.quantities)
