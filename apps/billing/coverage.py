@@ -75,17 +75,20 @@ def phases_paid_for(phase: Phase) -> list[Phase]:
     return chain
 
 
-def paid_until(paid_by: Mapping[int, Sequence[SubscriptionItem]], at: datetime) -> dict[int, datetime]:
+def paid_until(
+    paid_by: Mapping[int, Sequence[SubscriptionItem]], at: datetime, *, free_too: bool
+) -> dict[int, datetime]:
     """How far beyond `at` the fees of items are paid: by their key, where one of those it was `paid_by` was.
 
-    Where something of that was given back as unused, nothing of it is paid.
+    Where something of that was given back as unused, nothing of it is paid. Fees of zero, which
+    cannot be given back, count with `free_too`.
     """
     payers = {one.pk for before in paid_by.values() for one in before}
     beyond = fees_billed_beyond(item_ids=payers, at=at) if payers else []
     given = given_back_as_unused(beyond) if beyond else set()
     ends: dict[int, list[datetime | None]] = {}
     for line in beyond:
-        if line.item_id is not None:
+        if line.item_id is not None and (line.amount_minor or free_too):
             ends.setdefault(line.item_id, []).append(None if line.pk in given else line.period_ends_at)
     paid: dict[int, datetime] = {}
     for key, before in paid_by.items():

@@ -296,6 +296,8 @@ class Contract:
     def _resume(self, target: tuple[Plan, int], at: datetime, zone: str) -> list[Line]:
         anchor = (day_of(at, zone), zone) if self.phase.is_trial else (self.phase.anchor, self.phase.zone)
         self.status, self.resumes_at = "active", None
+        if self.trial_ends_at is not None:
+            self.trial_ends_at = min(self.trial_ends_at, at)
         self._switch(target, *anchor, at)
         return self._open(at)
 
@@ -407,7 +409,7 @@ class Contract:
         return max([start, *(line.ends_at for line in self._paid_beyond(start) if line.code == fee.code)])
 
     def _paid_from(self, span: Span) -> datetime:
-        """What is left of a trial stays free, also where a pause has ended the trial."""
+        """The trial is free."""
         return max(span.starts_at, self.trial_ends_at or span.starts_at)
 
     def _exact(self, fee: Fee, span: Span, start: datetime) -> Fraction:

@@ -138,3 +138,13 @@ def test_seats_wished_for_before_a_planned_plan_leave_that_plan() -> None:
     # 21 of 31 days of three seats
     assert bill(subscription, utc(2026, 7, 11)) == [12600]
     assert (subscription.plan_version.plan, subscription.quantity) == (then, 3)
+
+
+def test_plan_that_comes_with_the_end_of_a_pause_is_not_paid_by_a_free_one() -> None:
+    subscription, paid, on = started("0.00"), make_plan(prices=[seat_price("30.00")]), utc(2026, 6, 16)
+    pause(subscription_id=subscription.pk, at=utc(2026, 6, 6))
+    resume(subscription_id=subscription.pk, at=utc(2026, 6, 7), effective_at=on)
+
+    change(subscription, paid, utc(2026, 6, 11), effective_at=on)
+
+    assert bill(subscription, on) == [1500]

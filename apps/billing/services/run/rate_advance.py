@@ -28,7 +28,7 @@ def rate_advance(
     items = items_in.phase(phase)
     looks_back = _may_be_paid(phase, opened, at)
     continued = items_in.continued(phase) if looks_back else {}
-    paid = paid_until(items_in.paid_by(phase), at) if looks_back else {}
+    paid = paid_until(items_in.paid_by(phase), at, free_too=not _was_paused(phase)) if looks_back else {}
     fees: list[Charge] = []
     for period in opened:
         covered, ends = covered_from(period), planned_end(period, planned)
@@ -48,6 +48,10 @@ def _fee_items(items: Sequence[SubscriptionItem], period: SubscriptionPeriod) ->
         and item.price.quantity_source != QuantitySource.METER
         and same_cadence(item, period)
     ]
+
+
+def _was_paused(phase: Phase) -> bool:
+    return phase.continues is not None and phase.continues.ends_at != phase.starts_at
 
 
 def _may_be_paid(phase: Phase, opened: Sequence[SubscriptionPeriod], at: datetime) -> bool:
