@@ -162,11 +162,11 @@ def test_run_leaves_the_installation_alone(quick_template: None) -> None:
         ({"question": 1, "answer": 42}, ["no schema has the fields answer, question"]),
         ({"model": "flat", "params": {}, "policies": 3},
          ["malformed value: 'int' object has no attribute 'items'"]),
-        (neutral_timeline(catalog={"plans": [{"amount": "1", "tax_percent": "20"}], "coupons": []}),
-         ["catalog field 'coupons' is not built yet",
-          "catalog.plans[] field 'tax_percent' is not built yet"]),
-        (neutral_timeline(needs=["tax"], steps=[{"at": "2026-01-16", "do": "apply_coupon"}]),
-         ["part 'tax' is not built yet", "steps[1]: step 'apply_coupon' is not built yet"]),
+        (neutral_timeline(catalog={"plans": [{"amount": "1", "vat_class": "A"}], "vouchers": []}),
+         ["catalog field 'vouchers' is not built yet",
+          "catalog.plans[] field 'vat_class' is not built yet"]),
+        (neutral_timeline(needs=["lottery"], steps=[{"at": "2026-01-16", "do": "apply_voucher"}]),
+         ["part 'lottery' is not built yet", "steps[1]: step 'apply_voucher' is not built yet"]),
     ],
 )  # fmt: skip
 def test_case_that_needs_what_is_not_built_fails_and_names_it(
