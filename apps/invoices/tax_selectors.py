@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +11,8 @@ from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 
-from apps.invoices.models import CreditNoteTax, InvoiceTax
+from apps.invoices.enums import CreditNoteStatus
+from apps.invoices.models import CreditNoteLine, CreditNoteTax, InvoiceLine, InvoiceTax
 
 KEY = ("jurisdiction", "registration", "kind", "category", "name", "percent")
 
@@ -83,3 +86,20 @@ def _summed(
             documents=Count(document, distinct=True),
         )
     )
+
+
+def taxes_credited_of(lines: Collection[InvoiceLine]) -> Counter[tuple[int, int]]:
+    """What credit notes gave back of each tax of lines: by line id and the tax's position in the invoice.
+
+    Of lines with several taxes only; void credit notes do not count. No query where there is none.
+    """
+    given: Counter[tuple[int, int]] = Counter()
+    keys = [line.pk for line in lines if len(line.taxes) > 1]
+    if not keys:
+        return given
+    rows = CreditNoteLine.objects.filter(
+        invoice_line__in=keys, credit_note__status=CreditNoteStatus.ISSUED
+    ).values_list("invoice_line_id", "taxes")
+    for line_id, taxes in rows:
+        given.update({(line_id, each["tax"]): each["minor"] for each in taxes})
+    return given

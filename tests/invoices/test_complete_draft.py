@@ -10,7 +10,8 @@ import pytest
 from apps.core.models import ExchangeRate
 from apps.customers.models import Customer
 from apps.invoices.enums import CreditReason, Disposition, InvoiceStatus, TaxStatus
-from apps.invoices.models import Invoice
+from apps.invoices.models import Invoice, InvoiceLine
+from apps.invoices.services.add_up_draft import add_up_draft
 from apps.invoices.services.credit import CreditItem, issue_credit_note
 from apps.invoices.services.draft import Draft
 from apps.invoices.services.finalize import finalize_draft, finalize_invoice
@@ -24,7 +25,9 @@ from apps.wallets.enums import GrantKind
 from tests.factories.billing import STARTED_AT
 from tests.factories.customers import make_customer
 from tests.factories.invoices import make_draft, make_line
+from tests.factories.manual_lines import make_one_off, manual
 from tests.factories.promos import make_fixed_coupon, make_percent_coupon
+from tests.factories.taxes import make_registration
 from tests.factories.wallets import make_grant, make_wallet
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +124,67 @@ def test_draft_without_an_answer_waits_and_is_never_at_zero_percent(german: Cust
     german.save(update_fields=["country"])
     final = finalize_invoice(invoice_id=draft.pk, at=STARTED_AT)
     assert (final.status, final.tax_minor, final.total_minor) == (InvoiceStatus.OPEN, 1900, 11900)
+
+
+def test_draft_that_waited_is_issued_when_the_brand_is_registered_nowhere_any_more(german: Customer) -> None:
+    german.country = ""
+    german.save(update_fields=["country"])
+    draft = make_draft([taxed(10000)], customer=german)
+    finalize_invoice(invoice_id=draft.pk, at=STARTED_AT)
+    TaxRegistration.objects.filter(brand=german.brand).delete()
+
+    final = finalize_invoice(invoice_id=draft.pk, at=STARTED_AT)
+
+    assert (final.status, final.tax_status, final.tax_problem) == (
+        InvoiceStatus.OPEN,
+        TaxStatus.NOT_NEEDED,
+        "",
+    )
+
+
+def test_discount_of_a_line_that_is_gone_stands_nowhere(german: Customer) -> None:
+    redeemed(make_percent_coupon("25", brand=german.brand), german)
+    draft = make_one_off(manual("100"), customer=german)
+    draft.lines.all().delete()
+    InvoiceLine.objects.create(invoice=draft, position=1, **taxed(20000))
+
+    add_up_draft(invoice=draft, at=STARTED_AT)
+
+    assert draft.discount_minor == 5000
+    assert [row.amount_minor for row in draft.discounts.all()] == [5000]
+
+
+def test_parts_of_a_line_never_give_back_more_of_one_of_its_taxes() -> None:
+    customer = make_customer(country="IN", region="KA", currency="INR")
+    customer.brand.country = "IN"
+    customer.brand.save(update_fields=["country"])
+    make_registration(customer.brand, "IN", Scheme.GST, region="KA", number="29ABCDE1234F1Z5")
+    TaxRate.objects.get_or_create(
+        country="IN",
+        tax_code="standard",
+        valid_from=date(2017, 7, 1),
+        defaults={"percent": Decimal(18), "kind": "gst", "name": "GST", "created_at": STARTED_AT},
+    )
+    invoice = issued(customer, taxed(1000), currency="INR")
+    line = invoice.lines.get()
+
+    given = [
+        [each["minor"] for each in note.lines.get().taxes]
+        for amount in (150, 150, 150, 150, 150, 150, 100)
+        if (
+            note := issue_credit_note(
+                invoice_id=invoice.pk,
+                items=[CreditItem(line.pk, amount_minor=amount)],
+                reason=CreditReason.OTHER,
+                disposition=Disposition.BALANCE,
+                at=STARTED_AT,
+            )
+        )
+    ]
+
+    # 27 and at last 18 of tax for each part; CGST and SGST of 90 each come back whole, neither more nor less.
+    assert [sum(parts) for parts in given] == [27, 27, 27, 27, 27, 27, 18]
+    assert [sum(parts) for parts in zip(*given, strict=True)] == [90, 90]
 
 
 def test_void_gives_coupons_and_credit_back(german: Customer) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.core.public_ids import new_public_id
-from apps.invoices.enums import InvoiceStatus
+from apps.invoices.enums import InvoiceStatus, LineKind
 from apps.invoices.errors import InvoiceRefused
 from apps.invoices.models import Invoice, InvoiceLine
 from apps.invoices.services.add_up_draft import add_up_draft
@@ -43,12 +43,15 @@ def copy_voided(*, invoice_id: int, at: datetime) -> Invoice:
     Its lines had given their charge keys free; the draft takes them, so nothing else bills them meanwhile.
 
     Raises:
-        InvoiceRefused: it is not void, or its charges were billed again already (409).
+        InvoiceRefused: it is not void, sells prepaid credit, or its charges were billed again already (409).
     """
     old = Invoice.objects.select_related("customer__brand").select_for_update(of=("self",)).get(pk=invoice_id)
     if old.status != InvoiceStatus.VOID:
         raise InvoiceRefused(f"Invoice {old} is {old.status}; only a void one is drafted anew.")
     lines = list(old.lines.all())
+    if any(line.kind == LineKind.TOP_UP for line in lines):
+        # Its top-up is given up with it: what is paid for a copy would put nothing into the wallet.
+        raise InvoiceRefused(f"Invoice {old} sells prepaid credit: void it, and ask for the credit anew.")
     keys = [line.charge_key for line in lines if line.charge_key]
     if InvoiceLine.objects.filter(charge_key__in=keys, voided_at=None).exists():
         raise InvoiceRefused(f"The charges of invoice {old} were billed again.")

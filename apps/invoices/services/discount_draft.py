@@ -41,7 +41,8 @@ def discount_draft(
     brand's order, each on what is left; promotional grants come after them, in their burn order. Nothing is
     recorded as used: that is done when the draft is issued. Runs in the caller's transaction.
     """
-    if any(line.discounts for line in lines):
+    # A line that was discounted may be gone by now: what the invoice said before tells so.
+    if invoice.discount_minor or any(line.discounts for line in lines):
         invoice.discounts.all().delete()
     for line in lines:
         line.discounts, line.discount_minor, line.exact_discount = [], 0, Decimal(0)

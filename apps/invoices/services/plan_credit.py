@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ from apps.invoices.enums import Disposition, InvoiceStatus, LineKind
 from apps.invoices.errors import CreditRefused
 from apps.invoices.models import CreditNoteLine, Invoice, InvoiceLine
 from apps.invoices.selectors import CreditedParts, creditable_of, credited_parts_of, refunded_of
+from apps.invoices.tax_selectors import taxes_credited_of
 from apps.pricing.allocation import allocate
 from apps.pricing.credits import credit_amounts
 from apps.pricing.money import Money
@@ -88,6 +90,7 @@ def _credit_lines(invoice: Invoice, items: Sequence[CreditItem], *, cap: bool) -
     billed = {line.pk: line for line in invoice.lines.all()}
     given = credited_parts_of(list(billed))
     left = creditable_of(list(billed.values()))
+    taxes_given = taxes_credited_of(list(billed.values()))
     lines: list[CreditNoteLine] = []
     for item in items:
         line = billed.get(item.line_id)
@@ -99,8 +102,10 @@ def _credit_lines(invoice: Invoice, items: Sequence[CreditItem], *, cap: bool) -
         amount = _capped(item, line, left[line.pk], invoice.currency, cap=cap)
         if amount is not None:
             made = _credit_line(line, item, amount, parts, is_rest=amount.minor == left[line.pk])
+            made.taxes = _split_tax(line, made.tax_minor, taxes_given)
             made.position = len(lines) + 1
             lines.append(made)
+            taxes_given.update({(line.pk, each["tax"]): each["minor"] for each in made.taxes})
             given[line.pk] = parts.plus(made)
             left[line.pk] -= made.amount_minor
     return lines
@@ -159,7 +164,6 @@ def _credit_line(
         amount_minor=amount.minor,
         discount_minor=discount_left if exhausts else min(discount, discount_left),
         tax_minor=tax,
-        taxes=_split_tax(line, tax),
         tax_rate=line.tax_rate,
         tax_included=line.tax_included,
         period_starts_at=item.period_starts_at,
@@ -183,10 +187,10 @@ def _shares(line: InvoiceLine, amount: _Amount) -> tuple[int, int]:
     return amount.minor - given.net.minor, given.tax.minor
 
 
-def _split_tax(line: InvoiceLine, tax_minor: int) -> list[dict[str, Any]]:
-    """The tax of a part of a line by the taxes of the line, in proportion to their rates."""
-    percents = [Decimal(each["percent"]) for each in line.taxes]
-    parts = allocate(tax_minor, percents) if any(percents) else [0] * len(percents)
+def _split_tax(line: InvoiceLine, tax_minor: int, given: Counter[tuple[int, int]]) -> list[dict[str, Any]]:
+    """The tax of a part of a line by the taxes of the line, in proportion to what is left of each."""
+    left = [max(each["minor"] - given[line.pk, each["tax"]], 0) for each in line.taxes]
+    parts = allocate(tax_minor, left) if any(left) else [0] * len(left)
     return [
         {"tax": each["tax"], "percent": each["percent"], "minor": part}
         for each, part in zip(line.taxes, parts, strict=True)

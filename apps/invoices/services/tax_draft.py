@@ -46,7 +46,9 @@ def tax_draft(
     tax, if its rates are in its own tables. Runs in the caller's transaction.
     """
     is_remote = engine_named(invoice.customer.brand.tax_engine).is_remote
-    if not (registered or is_remote or any(line.taxes or line.credits_line_id for line in lines)):
+    # What was taxed, or waited, before the last registration or the service went is worked out once more.
+    was_taxed = invoice.tax_status != TaxStatus.NOT_NEEDED or any(line.taxes for line in lines)
+    if not (registered or is_remote or was_taxed or any(line.credits_line_id for line in lines)):
         return True
     try:
         taxed = _taxes_of(invoice, lines, at)

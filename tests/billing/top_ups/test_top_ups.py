@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from apps.billing.services.corrections.regenerate import regenerate_invoice
 from apps.billing.services.top_ups.bill_top_ups import bill_top_ups, invoice_top_up
 from apps.billing.services.top_ups.settle_top_ups import settle_top_ups
 from apps.customers.models import Customer
@@ -92,6 +93,16 @@ def test_voided_invoice_gives_the_top_up_up(wallet: Wallet) -> None:
     assert TopUpIntent.objects.get().status == TopUpStatus.FAILED
     wallet.refresh_from_db()
     assert (wallet.balance_minor, books(wallet.customer, "prepaid_orders")) == (0, 0)
+
+
+def test_sold_credit_is_not_drafted_anew(wallet: Wallet) -> None:
+    invoice = billed(wallet)
+
+    with pytest.raises(InvoiceRefused, match="sells prepaid credit"):
+        regenerate_invoice(invoice_id=invoice.pk, reason="x", at=STARTED_AT)
+
+    invoice.refresh_from_db()
+    assert invoice.status == InvoiceStatus.OPEN
 
 
 def test_sold_credit_is_neither_credited_nor_written_off(wallet: Wallet) -> None:
