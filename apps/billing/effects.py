@@ -162,7 +162,7 @@ def effect_of(
     *, at: datetime, currency: str, invoices: Sequence[Invoice], notes: Sequence[CreditNote]
 ) -> Effect:
     """The figures of documents; an invoice closed for being zero has its lines all the same."""
-    return Effect(at, currency, [_bill(invoice) for invoice in invoices], [_credit(note) for note in notes])
+    return Effect(at, currency, [bill_of(invoice) for invoice in invoices], [_credit(note) for note in notes])
 
 
 def digest(effect: Effect) -> str:
@@ -193,7 +193,8 @@ def _identity(line: Line) -> list[object]:
     return [line.kind, line.description, line.amount_minor, quantity, line.price, *period]
 
 
-def _bill(invoice: Invoice) -> Bill:
+def bill_of(invoice: Invoice) -> Bill:
+    """The figures of an invoice."""
     return Bill(
         lines=[_line(line) for line in invoice.lines.order_by("position")],
         discounts=[TakenOff(row.source, row.name, row.amount_minor) for row in invoice.discounts.all()],

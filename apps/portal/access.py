@@ -23,6 +23,7 @@ from apps.core.errors import DomainError
 from apps.customers.enums import MemberRole
 from apps.customers.models import Customer
 from apps.customers.selectors import customers_of_user, membership_of, now_for
+from apps.portal.language import speaking
 from apps.portal.models import PortalSession
 from apps.portal.roles import allows
 from apps.portal.selectors import portal_session_in_use
@@ -63,7 +64,7 @@ def customer_page(role: MemberRole = MemberRole.VIEWER, *, back: str = "") -> Ca
             if not allows(request.role, role):
                 raise PermissionDenied("the member's role does not allow this")
             request.at = now_for(request.customer)
-            with timezone.override(request.customer.time_zone):
+            with timezone.override(request.customer.time_zone), speaking(request, request.customer):
                 return answered(view, request, *args, back=back, **kwargs)
 
         return page
@@ -78,7 +79,7 @@ def public_page(view: View) -> View:
     def page(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         identify_visitor(request)
         zone = request.customer.time_zone if request.customer is not None else settings.TIME_ZONE
-        with timezone.override(zone):
+        with timezone.override(zone), speaking(request, request.customer):
             return answered(view, request, *args, **kwargs)
 
     return page

@@ -9,9 +9,10 @@ from apps.portal.errors import FeatureSwitchedOff
 PLAN_CHANGE = "portal_plan_change"
 USAGE_EXPORT = "portal_usage_export"
 PAUSE = "portal_pause"
+TOP_UP = "portal_top_up"
 
 # What holds while no flag of the name exists.
-DEFAULTS = {PLAN_CHANGE: True, USAGE_EXPORT: True, PAUSE: False}
+DEFAULTS = {PLAN_CHANGE: True, USAGE_EXPORT: True, PAUSE: False, TOP_UP: False}
 
 
 def feature_is_on(name: str, customer: Customer) -> bool:

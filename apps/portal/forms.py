@@ -34,6 +34,7 @@ LOCALES = [
     ("fr", "Français"),
     ("es", "Español"),
     ("it", "Italiano"),
+    ("hi", "हिन्दी"),
     ("ja", "日本語"),
     ("nl", "Nederlands"),
     ("pt", "Português"),
@@ -221,7 +222,7 @@ class CancelForm(ServiceForm):
     )
     reason = forms.ChoiceField(
         label=gettext_lazy("Why do you cancel?"),
-        choices=[(reason.value, reason.label) for reason in OFFERED_REASONS],
+        choices=[(reason.value, gettext_lazy(str(reason.label))) for reason in OFFERED_REASONS],
         widget=forms.RadioSelect,
     )
     comment = forms.CharField(
@@ -248,7 +249,10 @@ class CancelForm(ServiceForm):
 
 class InviteForm(ServiceForm):
     email = forms.EmailField(label=gettext_lazy("E-mail address"))
-    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=MemberRole.choices)
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"),
+        choices=[(role.value, gettext_lazy(str(role.label))) for role in MemberRole],
+    )
 
 
 def _countries() -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ from apps.invoices.models import Invoice
 from apps.invoices.selectors import invoices_of
 from apps.payments.models import PaymentMethod
 from apps.payments.selectors import default_method
+from apps.portal.credit import low_wallets
 from apps.portal.price_texts import included_units
 from apps.pricing.errors import PricingError
 from apps.rating.services.running_usage import MeterUsage, UnratedUsage, usage_to_show
@@ -94,6 +95,7 @@ def overview_of(*, customer: Customer, at: datetime, may_bill: bool) -> Overview
         *_restricted(customer),
         *_trials(running, customer, method, at),
         *_expiring(method, customer, at),
+        *(Alert(text, "warning", href, gettext("See the credit")) for text, href in low_wallets(customer)),
     ]
     return Overview(running, alerts, list(invoices_of(customer.pk)[:3]), method)
 

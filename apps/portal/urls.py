@@ -6,7 +6,9 @@ from apps.portal import api
 from apps.portal.views import (
     billing_details,
     checkout,
+    credit,
     invoices,
+    language,
     overview,
     pay,
     payment,
@@ -34,6 +36,7 @@ api_urlpatterns = [
 
 urlpatterns = [
     path("", overview.home, name="home"),
+    path("language/", language.language, name="language"),
     path("privacy/", overview.privacy, name="privacy"),
     path("pricing/", pricing.pricing, name="pricing"),
     path("pricing/<slug:code>/", pricing.choose, name="choose"),
@@ -60,6 +63,11 @@ urlpatterns = [
     path("invoices/<str:public_id>/invoice.xml", invoices.invoice_xml, name="invoice_xml"),
     path("credit-notes/<str:public_id>/credit-note.pdf", invoices.credit_note_pdf, name="credit_note_pdf"),
     path("credit-notes/<str:public_id>/credit-note.xml", invoices.credit_note_xml, name="credit_note_xml"),
+    path("credit-notes/<str:public_id>/", invoices.credit_note, name="credit_note"),
+    path("credit/", credit.credit, name="credit"),
+    path("credit/<str:public_id>/", credit.movements, name="credit_movements"),
+    path("credit/<str:public_id>/movements.csv", credit.movements_csv, name="credit_csv"),
+    path("credit/<str:public_id>/settings/", credit.settings, name="credit_settings"),
     path("pay/<str:token>/", pay.pay, name="pay"),
     path("pay/<str:token>/result/", pay.pay_result, name="pay_result"),
     path("pay/<str:token>/document.pdf", pay.pay_document, name="pay_document"),
@@ -69,6 +77,7 @@ urlpatterns = [
     path("payment/<str:public_id>/remove/", payment.remove_card, name="remove_card"),
     path("billing-details/", billing_details.billing_details, name="billing_details"),
     path("billing-details/edit/", billing_details.edit_billing_details, name="edit_billing_details"),
+    path("billing-details/check-tax-id/", billing_details.check_tax_id, name="check_tax_id"),
     path("team/", team.team, name="team"),
     path("team/invite/", team.invite, name="invite"),
     path("team/invitations/<str:public_id>/withdraw/", team.withdraw, name="withdraw_invitation"),

@@ -13,7 +13,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from apps.core import formatting
 
@@ -107,12 +107,18 @@ def period(start: datetime, end: datetime, zone: str | None = None) -> str:
     return formatting.format_period(start, end, locale=_locale(), zone=_zone(zone))
 
 
+@register.filter
+def word(text: str) -> str:
+    """`{{ row.get_kind_display|word }}`: a label in the reader's language, where it is known."""
+    return gettext(str(text)) if text else ""
+
+
 @register.simple_tag
 def status_badge(status: str, label: str = "", tone: str = "") -> SafeString:
     """`{% status_badge invoice.status invoice.get_status_display %}`: a word and a shape.
 
     `tone` is positive, progress, warning, negative or neutral; left out, the status decides.
     """
-    text = label or str(getattr(status, "label", "")) or str(status).replace("_", " ").capitalize()
+    text = word(label or str(getattr(status, "label", "")) or str(status).replace("_", " ").capitalize())
     chosen = tone or TONES.get(str(status), "neutral")
     return format_html('<span class="badge badge-{}">{}</span>', chosen, text)

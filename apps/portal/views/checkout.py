@@ -30,6 +30,7 @@ from apps.portal.access import PortalRequest, customer_page, refused
 from apps.portal.codes import typed_code
 from apps.portal.errors import LinkInvalid
 from apps.portal.forms import CheckoutForm
+from apps.portal.language import speaking
 from apps.portal.models import CheckoutSession
 from apps.portal.offers import currencies_of
 from apps.portal.order import Order, order_for
@@ -80,7 +81,7 @@ def checkout_session(request: HttpRequest, token: str) -> HttpResponse:
         return refused(request, LinkInvalid("This checkout link is not known here."))
     customer = session.customer
     cast("Any", request).customer = customer
-    with timezone.override(customer.time_zone):
+    with timezone.override(customer.time_zone), speaking(request, customer):
         try:
             return _hosted(request, session)
         except DomainError as error:

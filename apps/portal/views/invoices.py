@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.accounts.enums import BalanceUse
+from apps.billing.effects import bill_of
 from apps.billing.late_selectors import waiting_drafts
 from apps.billing.selectors import pay_token
 from apps.customers.enums import MemberRole
@@ -20,6 +21,7 @@ from apps.invoices.snapshot import line_explanation
 from apps.payments.selectors import payments_of_invoice
 from apps.portal.access import PortalRequest, customer_page
 from apps.portal.documents import credit_note_pdf_of, pdf_of, xml_of
+from apps.portal.legal_texts import local_tax_of, tax_notes
 from apps.portal.roles import allows
 from apps.portal.selectors import credit_note_of, invoice_counts, invoice_of, invoice_page
 from apps.wallets.selectors import balances_of, movements_of
@@ -66,6 +68,9 @@ def invoice(request: PortalRequest, public_id: str) -> HttpResponse:
     context = {
         "invoice": shown,
         "lines": lines,
+        "bill": bill_of(shown),
+        "notes": tax_notes(shown),
+        "local_tax": local_tax_of(shown),
         "payments": payments_of_invoice(shown.pk),
         "credit_notes": _explained(shown),
         "has_einvoice": not einvoice_problems(shown),
@@ -74,6 +79,21 @@ def invoice(request: PortalRequest, public_id: str) -> HttpResponse:
         "pay_href": reverse("portal:pay", args=[pay_token(shown)]) if may_pay else "",
     }
     return render(request, "portal/invoice.html", context)
+
+
+@require_safe
+@customer_page()
+def credit_note(request: PortalRequest, public_id: str) -> HttpResponse:
+    note = credit_note_of(customer_id=request.customer.pk, reference=public_id)
+    lines = note.lines.select_related("invoice_line")
+    context = {
+        "note": note,
+        "lines": [{"line": line, "why": line_explanation(line, note.invoice.locale)} for line in lines],
+        "taxes": list(note.taxes.all()),
+        "notes": tax_notes(note),
+        "has_einvoice": not einvoice_problems(note),
+    }
+    return render(request, "portal/credit_note.html", context)
 
 
 def _explained(shown: Invoice) -> list[CreditNote]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.billing.effects import bill_of
 from apps.billing.selectors import invoice_for_pay_token
 from apps.billing.services.collection.refresh_payment import refresh_payment
 from apps.core import clock
@@ -29,6 +30,8 @@ from apps.payments.services.start_card_setup import start_card_setup
 from apps.portal.access import refused
 from apps.portal.documents import pdf_of
 from apps.portal.errors import LinkInvalid
+from apps.portal.language import speaking
+from apps.portal.legal_texts import tax_notes
 from apps.portal.page_rates import limited
 from apps.portal.services.pay import pay_invoice
 
@@ -44,7 +47,7 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     invoice = _invoice(request, token)
     if invoice is None:
         return _invalid(request)
-    with timezone.override(invoice.customer.time_zone):
+    with timezone.override(invoice.customer.time_zone), speaking(request, invoice.customer):
         try:
             if request.method == "POST":
                 return _take_payment(request, invoice)
@@ -61,11 +64,12 @@ def pay_result(request: HttpRequest, token: str) -> HttpResponse:
         return _invalid(request)
     payment = open_payment_of(invoice.pk)
     if payment is not None:
-        try:
-            payment = refresh_payment(payment=payment, at=now_for(invoice.customer), now=clock.now())
-        except DomainError as error:
-            return refused(request, error)
-        _tell(request, payment)
+        with speaking(request, invoice.customer):
+            try:
+                payment = refresh_payment(payment=payment, at=now_for(invoice.customer), now=clock.now())
+            except DomainError as error:
+                return refused(request, error)
+            _tell(request, payment)
     return redirect("portal:pay", token)
 
 
@@ -119,6 +123,8 @@ def _show(request: HttpRequest, invoice: Invoice, token: str) -> HttpResponse:
         "invoice": invoice,
         "token": token,
         "lines": invoice.lines.all(),
+        "bill": bill_of(invoice),
+        "notes": tax_notes(invoice),
         "payment": payment,
         "is_payable": invoice.status in PAYABLE and invoice.due_minor > 0,
         "stripe_js_url": settings.STRIPE_JS_URL,

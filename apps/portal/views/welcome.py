@@ -20,6 +20,7 @@ from apps.plans.selectors import public_plans
 from apps.portal.access import CHOSEN_CUSTOMER, VisitorRequest, answered, public_page
 from apps.portal.brand import selling_brand
 from apps.portal.forms import AccountForm
+from apps.portal.language import current
 from apps.portal.offers import currencies_of
 from apps.portal.pending import way_on
 from apps.portal.services.open_account import open_account
@@ -58,6 +59,7 @@ def _open(request: HttpRequest, brand: Brand, form: AccountForm, currencies: lis
             country=data["country"],
             currency=data["currency"] or _currency_of(data["country"], brand, currencies),
             time_zone=data["time_zone"],
+            locale=current(),
         )
     except DomainError as error:
         form.refuse(error)

@@ -16,4 +16,5 @@ PAGE_RATES = {
     "sign_in": "30/5m",
     "pay": "30/10m",
     "invitation": "30/h",
+    "tax_id": "10/h",
 }

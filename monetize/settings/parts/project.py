@@ -67,7 +67,8 @@ MIDDLEWARE = [
     "monetize.middleware.DropWebhookSecretHeader",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    # The language of pages: of the browser's cookie, else as it asks; a customer's own comes later.
+    "apps.portal.language.PageLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -112,7 +113,7 @@ TEMPLATES = [
 ]
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español"), ("hi", "हिन्दी")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
