@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -10,11 +11,14 @@ from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views import View
 
 from apps.backoffice.access import StaffRequest, staff_page
 from apps.backoffice.forms import ReasonForm
 from apps.core.errors import DomainError
+from apps.customers.models import Customer
+from apps.customers.selectors import get_customer, now_for
 
 
 class Act(ABC, View):
@@ -78,3 +82,17 @@ class Act(ABC, View):
             "back": self.done_url(),
         }
         return render(self.request, "backoffice/act.html", context, status=status)
+
+
+class CustomerAct(Act):
+    """An act on one customer, in the customer's time."""
+
+    def load(self, reference: str) -> Customer:
+        return get_customer(**self.request.desk.scope, reference=reference)
+
+    def done_url(self) -> str:
+        return reverse("backoffice:customer", args=[self.subject.public_id])
+
+    @property
+    def at(self) -> datetime:
+        return now_for(self.subject)

@@ -80,6 +80,29 @@ class DaysField(forms.CharField):
         return days
 
 
+BRAND_SECTIONS = (
+    (
+        "Legal entity",
+        (
+            *("name", "legal_name", "address_lines", "country", "tax_id"),
+            *("support_email", "website", "terms_url"),
+        ),
+    ),
+    ("Look", ("logo", "remove_logo", "accent_color")),
+    (
+        "Invoices",
+        (
+            *("default_currency", "default_time_zone", "invoice_prefix", "invoice_terms", "net_terms_days"),
+            *("invoice_grace_hours", "zero_invoice_policy"),
+        ),
+    ),
+    ("Bank account", ("bank_name", "bank_iban", "bank_bic")),
+    ("Tax and discounts", ("tax_engine", "tax_rounding", "discount_order", "discount_allocation")),
+    ("Collecting", ("balance_use", "dunning_retry_days", "one_trial_per_customer")),
+    ("Usage", ("event_identity", "amending_sources")),
+)
+
+
 class BrandForm(forms.ModelForm):
     """The legal entity and how its pages and invoices look."""
 
@@ -112,21 +135,25 @@ class BrandForm(forms.ModelForm):
             "tax_id",
             "support_email",
             "website",
+            "terms_url",
             "accent_color",
             "default_currency",
             "default_time_zone",
-            "net_terms_days",
             "invoice_prefix",
             "invoice_terms",
+            "net_terms_days",
+            "invoice_grace_hours",
+            "zero_invoice_policy",
             "bank_name",
             "bank_iban",
             "bank_bic",
-            "zero_invoice_policy",
+            "tax_engine",
+            "tax_rounding",
+            "discount_order",
+            "discount_allocation",
             "balance_use",
-            "one_trial_per_customer",
-            "invoice_grace_hours",
             "dunning_retry_days",
-            "terms_url",
+            "one_trial_per_customer",
             "event_identity",
             "amending_sources",
         )
@@ -145,6 +172,10 @@ class BrandForm(forms.ModelForm):
             if identity_is_fixed
             else "What makes two usage events of a source the same. The first event fixes it for ever."
         )
+
+    def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The fields as the page groups them."""
+        return [(heading, [self[name] for name in names]) for heading, names in BRAND_SECTIONS]
 
     def clean_country(self) -> str:
         return str(self.cleaned_data["country"]).upper()

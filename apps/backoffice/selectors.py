@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, F, Func, Q, QuerySet, Sum
 
 from apps.billing.enums import CollectionStatus
 from apps.billing.models import BillingRun, CollectionCase, ParkedCustomer
+from apps.billing.selectors import waiting_for_tax
 from apps.customers.models import Customer, TestClock
 from apps.customers.selectors import customers_of
 from apps.invoices.enums import InvoiceStatus
@@ -20,9 +21,14 @@ from apps.payments.enums import PaymentStatus
 from apps.payments.models import GatewayEvent, Payment
 from apps.payments.selectors import payments_with_parts
 from apps.plans.models import Plan
+from apps.promos.models import Coupon
 from apps.subscriptions.models import Subscription
+from apps.wallets.grant_selectors import wallets_of
+from apps.wallets.models import Wallet
 
 FOUND_PER_KIND = 10
+# Of `wallets_listed`: below an alert threshold, and not closed.
+IS_LOW = Q(closed_at=None, balance_minor__lt=F("alert_minor"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +41,13 @@ class Needs:
     unknown_payments: int
     failed_mails: int
     given_up_events: int
+    waiting_taxes: int
+    capped_coupons: int
+    low_wallets: int
 
     @property
     def total(self) -> int:
-        return (
-            self.parked
-            + self.exhausted
-            + self.overdue
-            + self.unknown_payments
-            + self.failed_mails
-            + self.given_up_events
-        )
+        return sum(getattr(self, field.name) for field in fields(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,22 @@ def gateway_events_listed(*, livemode: bool) -> QuerySet[GatewayEvent]:
     return GatewayEvent.objects.filter(livemode=livemode).defer("payload")
 
 
+def wallets_listed(*, brand_id: int, livemode: bool) -> QuerySet[Wallet]:
+    """The wallets, each with the highest of its `alert_minor`; `IS_LOW` tells those that are below it."""
+    highest = Func(
+        F("alert_thresholds"),
+        template="(SELECT max(threshold) FROM unnest(%(expressions)s) AS threshold)",
+        output_field=BigIntegerField(),
+    )
+    return wallets_of(brand_id=brand_id, livemode=livemode).annotate(alert_minor=highest)
+
+
+def at_cap(at: datetime) -> Q:
+    """Coupons that would be redeemed still, if their cap were higher. `at` is real time."""
+    is_open = Q(archived_at=None) & (Q(ends_at=None) | Q(ends_at__gt=at))
+    return is_open & Q(max_redemptions__isnull=False, redeemed_count__gte=F("max_redemptions"))
+
+
 def cases_of(customer_id: int) -> dict[int, CollectionCase]:
     """Where the collecting of each of a customer's invoices stands, by invoice."""
     return {case.invoice_id: case for case in CollectionCase.objects.filter(customer_id=customer_id)}
@@ -141,6 +159,9 @@ def needs_a_person(*, brand_id: int, livemode: bool, at: datetime) -> Needs:
         unknown_payments=payments.filter(status=PaymentStatus.UNKNOWN).count(),
         failed_mails=failed_mails(brand_id=brand_id, livemode=livemode).count(),
         given_up_events=given_up.count(),
+        waiting_taxes=waiting_for_tax().filter(brand_id=brand_id, livemode=livemode).count(),
+        capped_coupons=Coupon.objects.filter(at_cap(at), brand_id=brand_id, livemode=livemode).count(),
+        low_wallets=wallets_listed(brand_id=brand_id, livemode=livemode).filter(IS_LOW).count(),
     )
 
 

@@ -5,7 +5,9 @@ from django.urls import path
 from apps.backoffice.views import (
     books,
     configuration,
+    coupons,
     credit_notes,
+    customer_tax,
     customers,
     desk,
     draft_invoices,
@@ -14,10 +16,12 @@ from apps.backoffice.views import (
     late_usage,
     operations,
     payments,
+    quotes,
     records,
     revenue,
     subscription_requests,
     subscriptions,
+    wallets,
 )
 
 app_name = "backoffice"
@@ -31,6 +35,15 @@ urlpatterns = [
     path("customers/<str:reference>", customers.customer, name="customer"),
     path("customers/<str:reference>/access", customers.SetAccess.as_view(), name="set_access"),
     path("customers/<str:reference>/balance", credit_notes.AdjustBalance.as_view(), name="adjust_balance"),
+    path("customers/<str:reference>/coupon", coupons.RedeemCoupon.as_view(), name="redeem_coupon"),
+    path("customers/<str:reference>/wallet", wallets.OpenWallet.as_view(), name="open_wallet"),
+    path("customers/<str:reference>/tax", customer_tax.SetExemption.as_view(), name="set_tax_exemption"),
+    path("customers/<str:reference>/tax-id", customer_tax.CheckTaxId.as_view(), name="check_tax_id"),
+    path("coupons", coupons.coupons, name="coupons"),
+    path("redemptions/<str:reference>/end", coupons.EndRedemption.as_view(), name="end_redemption"),
+    path("wallets", wallets.wallets, name="wallets"),
+    path("wallets/<str:reference>/credit", wallets.GrantCredit.as_view(), name="grant_credit"),
+    path("credit-grants/<str:reference>/void", wallets.VoidGrant.as_view(), name="void_grant"),
     path("subscriptions", subscriptions.subscriptions, name="subscriptions"),
     path("subscriptions/<str:reference>", subscriptions.subscription, name="subscription"),
     path(
@@ -57,6 +70,10 @@ urlpatterns = [
         "subscriptions/<str:reference>/plan", subscription_requests.ChangePlan.as_view(), name="change_plan"
     ),
     path("subscriptions/<str:reference>/rerate", late_usage.RerateUsage.as_view(), name="rerate_usage"),
+    path("customers/<str:reference>/quote", quotes.NewQuote.as_view(), name="new_quote"),
+    path("quotes", quotes.quotes, name="quotes"),
+    path("quotes/<str:reference>", quotes.quote, name="quote"),
+    path("quotes/<str:reference>/cancel", quotes.CancelQuote.as_view(), name="cancel_quote"),
     path("invoices", invoices.invoices, name="invoices"),
     path("invoices/<str:reference>", invoices.invoice, name="invoice"),
     path("invoices/<str:reference>/pdf", invoices.invoice_pdf, name="invoice_pdf"),

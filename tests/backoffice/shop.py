@@ -7,20 +7,28 @@ from datetime import datetime
 
 from apps.accounts.models import ApiKey, Brand
 from apps.billing.models import BillingRun, ParkedCustomer
+from apps.billing.quote_serializers import rendered_preview
+from apps.billing.quote_terms import QuoteTerms
+from apps.billing.services.quotes.keep_quote import keep_quote
 from apps.customers.models import Customer, TestClock
 from apps.invoices.enums import CreditReason, Disposition, LineKind
-from apps.invoices.models import CreditNote, Invoice, InvoiceLine
+from apps.invoices.models import CreditNote, Invoice, InvoiceLine, Quote
 from apps.invoices.services.credit import CreditItem, issue_credit_note
 from apps.ledger.models import Transaction
 from apps.notifications.enums import MailKind, MailStatus
 from apps.notifications.models import Mail
 from apps.payments.enums import GatewayName, PaymentStatus
 from apps.payments.models import GatewayEvent, Payment
+from apps.promos.models import Redemption
+from apps.promos.services.redeem import redeem_coupon
 from apps.subscriptions.models import Subscription
+from apps.wallets.models import CreditGrant, Wallet
 from tests.factories.api_clients import make_api_client
 from tests.factories.billing import STARTED_AT, subscribe_to
 from tests.factories.customers import make_brand, make_customer, make_member, make_test_clock
 from tests.factories.manual_lines import make_one_off
+from tests.factories.promos import make_percent_coupon
+from tests.factories.wallets import make_grant, make_wallet
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +48,32 @@ class Shop:
     booked: Transaction
 
     @property
+    def redemption(self) -> Redemption:
+        """Of a quarter off; redeemed when first asked for."""
+        return Redemption.objects.filter(customer=self.customer).first() or redeem_coupon(
+            customer=self.customer, code=make_percent_coupon(brand=self.brand).code, at=STARTED_AT
+        )
+
+    @property
+    def wallet(self) -> Wallet:
+        return Wallet.objects.filter(customer=self.customer).first() or make_wallet(customer=self.customer)
+
+    @property
+    def credit_grant(self) -> CreditGrant:
+        """Of ten euros, given free."""
+        return CreditGrant.objects.filter(wallet=self.wallet).first() or make_grant(wallet=self.wallet)
+
+    @property
     def credit_note(self) -> CreditNote:
         """Of a cent to the balance; issued when first asked for, since its invoice cannot be voided then."""
         return self.invoice.credit_notes.first() or _credit_a_cent(self.invoice)
+
+    @property
+    def quote(self) -> Quote:
+        """Of what the customer has already, once more; made when first asked for."""
+        terms = QuoteTerms(plan=self.subscription.plan_version.plan.code)
+        kept = {"customer": self.customer, "terms": terms, "at": STARTED_AT, "rendered": rendered_preview}
+        return Quote.objects.filter(customer=self.customer).first() or keep_quote(**kept)[0]
 
     @property
     def manual_line(self) -> InvoiceLine:

@@ -39,6 +39,15 @@ ROUTES = {
     "customer": Route(EVERYBODY, "customer"),
     "set_access": Route({SUPPORT, FINANCE}, "customer"),
     "adjust_balance": Route({FINANCE}, "customer"),
+    "redeem_coupon": Route({FINANCE}, "customer"),
+    "open_wallet": Route({FINANCE}, "customer"),
+    "set_tax_exemption": Route({SUPPORT, FINANCE}, "customer"),
+    "check_tax_id": Route({FINANCE}, "customer"),
+    "coupons": Route(EVERYBODY),
+    "end_redemption": Route({FINANCE}, "redemption"),
+    "wallets": Route(EVERYBODY),
+    "grant_credit": Route({FINANCE}, "wallet"),
+    "void_grant": Route({FINANCE}, "credit_grant"),
     "subscriptions": Route(EVERYBODY),
     "subscription": Route(EVERYBODY, "subscription"),
     "cancel_subscription": Route({SUPPORT}, "subscription"),
@@ -48,9 +57,14 @@ ROUTES = {
     "rerate_usage": Route({SUPPORT}, "subscription"),
     "finalize_invoice": Route({FINANCE}, "invoice"),
     "change_plan": Route({SUPPORT}, "subscription"),
+    "quotes": Route(EVERYBODY),
+    "quote": Route(EVERYBODY, "quote"),
+    "new_quote": Route({SUPPORT, FINANCE}, "customer"),
+    "cancel_quote": Route({SUPPORT, FINANCE}, "quote"),
     "invoices": Route(EVERYBODY),
     "invoice": Route(EVERYBODY, "invoice"),
     "invoice_pdf": Route(EVERYBODY, "invoice"),
+    "invoice_einvoice": Route(EVERYBODY, "invoice"),
     "draft_invoice": Route({FINANCE}, "customer"),
     "record_payment": Route({FINANCE}, "customer"),
     "add_line": Route({FINANCE}, "invoice"),
@@ -64,6 +78,8 @@ ROUTES = {
     "pay_from_balance": Route({FINANCE}, "invoice"),
     "credit_notes": Route(EVERYBODY),
     "credit_note": Route(EVERYBODY, "credit_note"),
+    "credit_note_pdf": Route(EVERYBODY, "credit_note"),
+    "credit_note_einvoice": Route(EVERYBODY, "credit_note"),
     "void_credit_note": Route({FINANCE}, "credit_note"),
     "void_invoice": Route({FINANCE}, "invoice"),
     "payments": Route(EVERYBODY),
@@ -145,7 +161,7 @@ def test_acts_are_refused_by_post_too() -> None:
     acts = [name for name, route in ROUTES.items() if READ_ONLY not in route.roles and not route.post]
     statuses = {name: client.post(address(name, shop), {"reason": "x"}).status_code for name in acts}
 
-    assert len(acts) == 27
+    assert len(acts) == 36
     assert set(statuses.values()) == {403}
 
 

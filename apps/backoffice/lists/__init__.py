@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.backoffice.lists.customers import customer_list, subscription_list
+from apps.backoffice.lists.holdings import coupon_list, wallet_list
 from apps.backoffice.lists.money import credit_note_list, invoice_list, payment_list
 from apps.backoffice.lists.operations import (
     CLOCK_LIST,
@@ -22,6 +23,7 @@ __all__ = [
     "MAIL_LIST",
     "PARKED_LIST",
     "RUN_LIST",
+    "coupon_list",
     "credit_note_list",
     "customer_list",
     "customer_words",
@@ -29,4 +31,5 @@ __all__ = [
     "journal_list",
     "payment_list",
     "subscription_list",
+    "wallet_list",
 ]

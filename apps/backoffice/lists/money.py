@@ -11,7 +11,7 @@ from apps.backoffice.listing import Choice, ListSpec, Tab
 from apps.backoffice.lists.words import currency_choice, of_customer
 from apps.billing.enums import CollectionStatus
 from apps.billing.models import CollectionCase
-from apps.invoices.enums import CreditNoteStatus, CreditReason, InvoiceStatus, RefundStatus
+from apps.invoices.enums import CreditNoteStatus, CreditReason, InvoiceStatus, RefundStatus, TaxStatus
 from apps.payments.enums import DeclineKind, PaymentStatus
 
 
@@ -31,6 +31,7 @@ def invoice_list(at: datetime, currencies: list[str]) -> ListSpec:
         tabs=(
             Tab("", "All"),
             Tab("draft", "Draft", Q(status=InvoiceStatus.DRAFT)),
+            Tab("tax", "Waiting for tax", Q(status=InvoiceStatus.DRAFT, tax_status=TaxStatus.WAITING)),
             Tab("open", "Open", Q(status=InvoiceStatus.OPEN)),
             Tab("overdue", "Overdue", overdue),
             Tab("exhausted", "Collecting given up", given_up),
@@ -48,7 +49,10 @@ def invoice_list(at: datetime, currencies: list[str]) -> ListSpec:
             Column("status", lambda i: i.status),
             Column("currency", lambda i: i.currency),
             Column("total", lambda i: major(i.total_minor, i.currency)),
+            Column("tax", lambda i: major(i.tax_minor, i.currency)),
+            Column("tax_problem", lambda i: i.tax_problem),
             Column("from_balance", lambda i: major(i.balance_applied_minor, i.currency)),
+            Column("from_prepaid", lambda i: major(i.prepaid_applied_minor, i.currency)),
             Column("credited", lambda i: major(i.credited_minor, i.currency)),
             Column("paid", lambda i: major(i.paid_minor, i.currency)),
             Column("due", lambda i: major(i.due_minor, i.currency)),

@@ -8,8 +8,11 @@ from django import template
 from django.urls import reverse
 
 from apps.audit.models import Event
+from apps.backoffice.coupon_words import off_text
 from apps.backoffice.event_wording import PAGES, href_of, text_of
 from apps.ledger.models import Transaction
+from apps.promos.models import Coupon
+from apps.promos.selectors import terms_of
 
 register = template.Library()
 
@@ -29,6 +32,12 @@ def cause_href(booked: Transaction) -> str:
     """The page of the document that a ledger transaction books; empty where there is none."""
     page = PAGES.get(booked.reference_type)
     return reverse(page, args=[booked.reference_id]) if page else ""
+
+
+@register.filter
+def coupon_off(coupon: Coupon) -> str:
+    """What a coupon takes off: "25 % off 3 invoices"."""
+    return off_text(terms_of(coupon))
 
 
 @register.filter

@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib import messages
 from django.db import transaction
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps.audit.selectors import timeline_for
 from apps.backoffice.access import StaffRequest, staff_page
-from apps.backoffice.acts import Act
+from apps.backoffice.acts import Act, CustomerAct
 from apps.backoffice.credit_forms import AdjustBalanceForm, CreditNoteForm
 from apps.backoffice.event_wording import timeline_entries
 from apps.backoffice.listing import answer_list
 from apps.backoffice.lists import credit_note_list
 from apps.backoffice.selectors import credit_notes_listed, currencies_in_use
 from apps.backoffice.services.note_act import note_act
+from apps.backoffice.tax_words import tax_rows
 from apps.backoffice.views.invoices import InvoiceAct
 from apps.billing.services.collection.pay_from_balance import pay_from_balance
 from apps.billing.services.corrections.credit_invoice import credit_invoice
@@ -29,10 +31,9 @@ from apps.core.api.pdf import file_response, pdf_response
 from apps.core.errors import DomainError
 from apps.core.formatting import format_money
 from apps.core.public_ids import new_public_id
-from apps.customers.models import Customer
-from apps.customers.selectors import get_customer, now_for
+from apps.customers.selectors import now_for
 from apps.invoices.enums import CreditReason, Disposition, DocumentKind, EInvoiceFormat
-from apps.invoices.errors import CreditRefused
+from apps.invoices.errors import CreditRefused, EInvoiceImpossible
 from apps.invoices.file_names import einvoice_file
 from apps.invoices.models import CreditNote
 from apps.invoices.selectors import creditable_of, get_credit_note
@@ -63,6 +64,7 @@ def credit_note(request: StaffRequest, reference: str) -> HttpResponseBase:
     context = {
         "note": found,
         "lines": [{"line": line, "why": line_explanation(line)} for line in found.lines.all()],
+        "taxes": tax_rows(found.taxes.all().iterator()),
         "einvoice_problems": einvoice_problems(found),
         "events": timeline_entries(events),
         "clock_now": test_clock.now_at if test_clock else None,
@@ -85,7 +87,11 @@ def credit_note_pdf(request: StaffRequest, reference: str) -> HttpResponseBase:
 def credit_note_einvoice(request: StaffRequest, reference: str) -> HttpResponseBase:
     """The e-invoice as UBL; the PDF carries one too."""
     found = get_credit_note(**request.desk.scope, reference=reference)
-    kept = einvoice_for(document=found, syntax=EInvoiceFormat.UBL, at=clock.now())
+    try:
+        kept = einvoice_for(document=found, syntax=EInvoiceFormat.UBL, at=clock.now())
+    except EInvoiceImpossible as error:
+        messages.error(request, error.message)
+        return redirect("backoffice:credit_note", found.public_id)
     return file_response(bytes(kept.content), **einvoice_file(found, EInvoiceFormat.UBL))
 
 
@@ -121,8 +127,15 @@ class IssueCreditNote(InvoiceAct):
         )
         whole = f"{self._money(self.plan.total_minor)} are given back"
         tax = f", {self._money(self.plan.tax_minor)} of it tax." if self.plan.tax_minor else "."
+        discount = self.plan.discount_minor
+        off = [f"{self._money(discount)} were discount, and are not given back."] if discount else []
         parts = [f"{self._money(amount)} are {what}" for amount, what in where if amount]
-        return [whole + tax, *parts, "The credit note gets a number and never changes."]
+        return [
+            whole + tax,
+            *off,
+            *parts,
+            "The credit note gets a number and never changes.",
+        ]
 
     def post(self, request: StaffRequest, reference: str) -> HttpResponseBase:
         self.subject = self.load(reference)
@@ -224,17 +237,11 @@ class VoidCreditNote(Act):
         return f"Credit note {voided.number} is void."
 
 
-class AdjustBalance(Act):
+class AdjustBalance(CustomerAct):
     permission: ClassVar = "wallets.change_customerbalance"
     title: ClassVar = "Change the customer's balance"
     button: ClassVar = "Change balance"
     form_class: ClassVar = AdjustBalanceForm
-
-    def load(self, reference: str) -> Customer:
-        return get_customer(**self.request.desk.scope, reference=reference)
-
-    def done_url(self) -> str:
-        return reverse("backoffice:customer", args=[self.subject.public_id])
 
     def form(self, data: Any = None) -> forms.Form:
         return AdjustBalanceForm(data, initial={"currency": self.subject.currency})

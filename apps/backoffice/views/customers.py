@@ -5,14 +5,14 @@ from typing import Any, ClassVar
 
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps.audit.selectors import timeline_for_customer
 from apps.backoffice.access import StaffRequest, staff_page
-from apps.backoffice.acts import Act
+from apps.backoffice.acts import CustomerAct
 from apps.backoffice.event_wording import timeline_entries
 from apps.backoffice.forms import AccessForm
+from apps.backoffice.holdings import holdings_of
 from apps.backoffice.listing import answer_list
 from apps.backoffice.lists import customer_list
 from apps.backoffice.selectors import (
@@ -71,6 +71,7 @@ def customer(request: StaffRequest, reference: str) -> HttpResponseBase:
             "clock_name": clock.name if clock else "",
             **_money_of(found, request),
             **_contracts_of(found, at),
+            **holdings_of(found, at),
         },
     )
 
@@ -100,14 +101,11 @@ def _usage_of(contract: Subscription, at: datetime) -> list[MeterUsage | Unrated
     return usage_to_show(subscription=contract, at=at) if contract.status in LIVE_STATUSES else []
 
 
-class SetAccess(Act):
+class SetAccess(CustomerAct):
     permission: ClassVar = "entitlements.change_customeraccess"
     title: ClassVar = "Set the access level"
     button: ClassVar = "Set access level"
     form_class: ClassVar = AccessForm
-
-    def load(self, reference: str) -> Customer:
-        return get_customer(**self.request.desk.scope, reference=reference)
 
     def consequences(self) -> list[str]:
         return [
@@ -121,6 +119,3 @@ class SetAccess(Act):
         note_act(subject=self.subject, act="set_access", reason=answers["reason"], at=at)
         set_access(customer_id=self.subject.pk, level=level, reason=reason, at=at)
         return f"The access level of {self.subject.name} is now: {level.label}."
-
-    def done_url(self) -> str:
-        return reverse("backoffice:customer", args=[self.subject.public_id])

@@ -8,15 +8,14 @@ from django import forms
 from django.db import transaction
 from django.urls import reverse
 
-from apps.backoffice.acts import Act
+from apps.backoffice.acts import CustomerAct
 from apps.backoffice.draft_forms import DraftForm, ManualLineForm, ReceivedForm
 from apps.backoffice.services.note_act import note_act
 from apps.backoffice.views.invoices import InvoiceAct
 from apps.billing.services.collection.record_received import record_received
 from apps.billing.services.corrections.regenerate import regenerate_invoice
 from apps.core.formatting import format_money
-from apps.customers.models import Customer
-from apps.customers.selectors import get_customer, now_for
+from apps.customers.selectors import now_for
 from apps.invoices.enums import InvoiceStatus
 from apps.invoices.manual_line import get_manual_line, manual_line_of
 from apps.invoices.models import Invoice, InvoiceLine
@@ -33,14 +32,6 @@ from apps.pricing.periods.wall_clock import local_day
 from apps.subscriptions.enums import CollectionMethod
 
 ESTIMATE = "Discounts and tax are estimates until the draft is finalised."
-
-
-class CustomerAct(Act):
-    def load(self, reference: str) -> Customer:
-        return get_customer(**self.request.desk.scope, reference=reference)
-
-    def done_url(self) -> str:
-        return reverse("backoffice:customer", args=[self.subject.public_id])
 
 
 class DraftInvoice(CustomerAct):

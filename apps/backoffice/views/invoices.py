@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -17,6 +18,7 @@ from apps.backoffice.listing import answer_list
 from apps.backoffice.lists import invoice_list
 from apps.backoffice.selectors import currencies_in_use, invoices_listed
 from apps.backoffice.services.note_act import note_act
+from apps.backoffice.tax_words import fact_lines, tax_rows, waits_for_tax
 from apps.billing.selectors import collection_of
 from apps.billing.services.collection.collect import collect_invoice
 from apps.billing.services.corrections.void_unpaid import void_unpaid_invoice
@@ -27,6 +29,7 @@ from apps.core.errors import NotFound
 from apps.core.formatting import format_money
 from apps.customers.selectors import now_for
 from apps.invoices.enums import DocumentKind, EInvoiceFormat, InvoiceStatus, LineKind
+from apps.invoices.errors import EInvoiceImpossible
 from apps.invoices.file_names import einvoice_file
 from apps.invoices.models import Invoice
 from apps.invoices.selectors import creditable_of, get_invoice
@@ -76,11 +79,24 @@ def invoice(request: StaffRequest, reference: str) -> HttpResponseBase:
             "may_void": found.status == InvoiceStatus.OPEN and not found.paid_minor and not notes,
             "may_credit": found.status in CREDITABLE and any(left > 0 for left in left_of.values()),
             "credit_notes": notes,
+            **_tax_and_discounts(found),
             "balance_minor": balance_of(found.customer_id, found.currency),
             "clock_now": test_clock.now_at if test_clock else None,
             "clock_name": test_clock.name if test_clock else "",
         },
     )
+
+
+def _tax_and_discounts(found: Invoice) -> dict[str, Any]:
+    discounts = list(found.discounts.all())
+    return {
+        "discounts": discounts,
+        # Lines that take back give their part of a discount back, too.
+        "discount_taken_back": sum(row.amount_minor for row in discounts) - found.discount_minor,
+        "taxes": tax_rows(found.taxes.all().iterator()),
+        "tax_facts": fact_lines(found),
+        "tax_waits": waits_for_tax(found),
+    }
 
 
 @require_safe
@@ -101,7 +117,11 @@ def invoice_pdf(request: StaffRequest, reference: str) -> HttpResponseBase:
 def invoice_einvoice(request: StaffRequest, reference: str) -> HttpResponseBase:
     """The e-invoice as UBL; the PDF carries one too."""
     found = get_invoice(**request.desk.scope, reference=reference)
-    kept = einvoice_for(document=found, syntax=EInvoiceFormat.UBL, at=clock.now())
+    try:
+        kept = einvoice_for(document=found, syntax=EInvoiceFormat.UBL, at=clock.now())
+    except EInvoiceImpossible as error:
+        messages.error(request, error.message)
+        return redirect("backoffice:invoice", found.public_id)
     return file_response(bytes(kept.content), **einvoice_file(found, EInvoiceFormat.UBL))
 
 

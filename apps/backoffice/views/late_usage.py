@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -14,8 +15,13 @@ from apps.billing.services.run.finalize_waiting import finalize_waiting
 from apps.billing.services.usage.rerate import PeriodDifference, rerate_subscription
 from apps.core.formatting import format_day, format_money
 from apps.customers.selectors import now_for
+from apps.invoices.enums import TaxStatus
+from apps.invoices.errors import InvoiceRefused
+from apps.invoices.models import Invoice
+from apps.invoices.services.ask_tax import ask_tax
 from apps.pricing.exact import plain
 
+STILL_WAITS = "It is tried again now; without an answer it stays a draft."
 SETTLED_AT_ONCE = (LateOutcome.SUPPLEMENT, LateOutcome.CREDIT_NOTE)
 
 
@@ -63,15 +69,25 @@ class FinalizeNow(InvoiceAct):
     button: ClassVar = "Finalise now"
 
     def consequences(self) -> list[str]:
+        waits = self.subject.tax_status == TaxStatus.WAITING
         return [
+            *([f"It waits for its tax: {self.subject.tax_problem}", STILL_WAITS] if waits else []),
             "It gets its number and no longer changes, with the usage that has come by now.",
             "Usage that comes later is late, and billed by the rule of its meter.",
             "It is collected as every invoice is.",
         ]
 
-    @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
         at = now_for(self.subject.customer)
-        note_act(subject=self.subject, act="finalize_draft", reason=answers["reason"], at=at)
-        invoice = finalize_waiting(invoice_id=self.subject.pk, at=at)
+        # Outside the transaction: a tax service may have to be asked.
+        ask_tax(invoice_id=self.subject.pk, at=at)
+        invoice = self._finalized(answers["reason"], at)
         return f"Invoice {invoice} is issued."
+
+    @transaction.atomic
+    def _finalized(self, reason: str, at: datetime) -> Invoice:
+        note_act(subject=self.subject, act="finalize_draft", reason=reason, at=at)
+        invoice = finalize_waiting(invoice_id=self.subject.pk, at=at)
+        if invoice.tax_status == TaxStatus.WAITING:
+            raise InvoiceRefused(f"It still waits for its tax: {invoice.tax_problem}")
+        return invoice
