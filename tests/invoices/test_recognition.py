@@ -212,18 +212,18 @@ def test_negative_line_of_the_same_invoice_is_voided_with_it() -> None:
     assert booked(invoice, utc(2026, 1, 11))["revenue"] == -1500
 
 
-def test_clock_stops_for_recognition_once_and_books_by_month_on_the_way() -> None:
+def test_clock_stops_for_recognition_with_each_month() -> None:
     test_clock = make_test_clock(now_at=NEW_YEAR, target_at=utc(2026, 3, 11, 8))
     customer = make_customer(test_clock=test_clock)
     invoice = issue(make_line(36500, **YEAR), customer=customer)
     scope = Scope(test_clock.pk)
 
-    assert next_recognition(scope) == utc(2026, 3, 11)
+    assert next_recognition(scope) == utc(2026, 2, 1)
     assert recognize(utc(2026, 1, 20), scope) == 0
     assert recognize(utc(2026, 2, 10), scope) == 1
     assert booked(invoice)["revenue"] == -3100
     recognize(utc(2026, 3, 11), scope)
-    assert booked(invoice)["revenue"] == -6900
+    assert booked(invoice)["revenue"] == -5900
     assert recognize(utc(2026, 3, 11)) == 0
 
 

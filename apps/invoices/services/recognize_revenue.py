@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 
 from apps.core.due_work import Scope
 from apps.core.public_ids import new_public_id
-from apps.customers.models import TestClock
 from apps.invoices.enums import RecognitionKind
 from apps.invoices.models import RecognitionMovement, RecognitionSchedule
 from apps.invoices.recognition import MOVING, ONE_DAY, catch_up, day_of, movement
@@ -28,15 +27,14 @@ def open_schedules(scope: Scope) -> QuerySet[RecognitionSchedule]:
 
 
 def next_recognition(scope: Scope) -> datetime | None:
-    """When revenue is due to be recognised (UTC): at each local midnight.
+    """When revenue is due to be recognised (UTC): at each local midnight, on a test clock with each month.
 
-    A test clock stops for it only once, at the last midnight before where it goes; what it passes on the way
-    is recognised when it stops for something else, month by month.
+    A clock may pass years at once: it stops twelve times in one for this, not 365 times.
     """
     first = open_schedules(scope).first()
     if first is None or first.next_at is None:
         return None
-    return max(first.next_at, _last_midnight(first, scope) or first.next_at)
+    return first.next_at if scope.test_clock_id is None else _month_over(first)
 
 
 @transaction.atomic
@@ -106,11 +104,9 @@ def _until(first: RecognitionSchedule, scope: Scope, at: datetime) -> date | Non
     """The day before which this turn recognises; None when nothing is to be done yet."""
     if first.next_at is None or first.next_at > at:
         return None
-    today, month_end = day_of(first, at), _end_of_month(day_of(first, first.next_at) - ONE_DAY)
-    last = _last_midnight(first, scope)
-    if last is not None and at < last and today < month_end:
+    if scope.test_clock_id is not None and at < _month_over(first):
         return None
-    return min(today, month_end)
+    return min(day_of(first, at), _end_of_month(day_of(first, first.next_at) - ONE_DAY))
 
 
 def _end_of_month(day: date) -> date:
@@ -118,10 +114,7 @@ def _end_of_month(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-def _last_midnight(schedule: RecognitionSchedule, scope: Scope) -> datetime | None:
-    """The last midnight before where a test clock goes; None in real time."""
-    if scope.test_clock_id is None:
-        return None
-    test_clock = TestClock.objects.get(pk=scope.test_clock_id)
-    goes_to = test_clock.target_at or test_clock.now_at
-    return start_of_day(day_of(schedule, goes_to), schedule.time_zone)
+def _month_over(schedule: RecognitionSchedule) -> datetime:
+    """When the month of the next day that earns something is over (UTC)."""
+    earns_on = day_of(schedule, schedule.next_at or schedule.starts_at) - ONE_DAY
+    return start_of_day(_end_of_month(earns_on), schedule.time_zone)

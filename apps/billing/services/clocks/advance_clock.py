@@ -89,9 +89,15 @@ def _next_due(works: tuple[DueWork, ...], scope: Scope) -> dict[str, datetime]:
     return {work.name: at for work in works if (at := work.next_due(scope)) is not None}
 
 
+def _is_due(work: DueWork, scope: Scope, at: datetime) -> bool:
+    """Asked anew before each: what an earlier one did may have made it due."""
+    due_at = work.next_due(scope)
+    return due_at is not None and due_at <= at
+
+
 def _work_until_idle(works: tuple[DueWork, ...], scope: Scope, at: datetime) -> None:
     for _ in range(MAX_ROUNDS):
-        done = sum(work.run_due(scope, at) for work in works)
+        done = sum(work.run_due(scope, at) for work in works if _is_due(work, scope, at))
         done += sum(drain() for drain in registered_drains())
         if not done:
             return
