@@ -147,7 +147,7 @@ def unlock(monkeypatch: pytest.MonkeyPatch) -> None:
         return list(Wallet.objects.filter(customer_id=customer_id, currency=currency).order_by("pk"))
 
     monkeypatch.setattr(move_grant, "lock_wallets", plain)
-    monkeypatch.setattr(spend_prepaid, "lock_wallets", plain)
+    monkeypatch.setattr(spend_promotional, "lock_wallets", plain)
 
 
 def test_without_the_lock_the_database_refuses_the_spenders(monkeypatch: pytest.MonkeyPatch) -> None:

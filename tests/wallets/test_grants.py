@@ -333,6 +333,21 @@ def test_rollover_once_takes_its_share_along_and_then_expires() -> None:
     }
 
 
+@pytest.mark.parametrize("days", [10, 25])
+def test_what_rolls_over_pays_the_bill_of_that_instant_before_any_sweep(days: int) -> None:
+    wallet = make_wallet()
+    make_grant(1000, wallet=wallet, expires_at=NOW + 10 * DAY, rollover=Rollover.ALWAYS)
+    free = {"kind": GrantKind.PROMOTIONAL, "expires_at": NOW + 10 * DAY, "rollover": Rollover.ALWAYS}
+    make_grant(700, wallet=wallet, **free)
+    at = NOW + days * DAY
+
+    (held,) = hold_promotional(customer_id=wallet.customer_id, currency="EUR", at=at)
+    paid = pay(wallet, 1500, at=at)
+
+    assert (held.left_minor, paid, balance(wallet)) == (700, 1000, 700)
+    assert grant_expiry.run_due(EVER, at) == 0
+
+
 def test_rollover_always_goes_on_until_it_is_spent() -> None:
     wallet = make_wallet()
     make_grant(1000, wallet=wallet, expires_at=NOW + 10 * DAY, rollover=Rollover.ALWAYS)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -31,6 +32,21 @@ def expire_grants(*, scope: Scope, at: datetime, limit: int = 200) -> int:
     """
     due = expiring_in(scope).filter(expires_at__lte=at).values_list("pk", "wallet_id")[:limit]
     return sum(_expire(grant_id, wallet_id, at) for grant_id, wallet_id in list(due))
+
+
+def roll_ended_over(*, wallets: Sequence[Wallet], at: datetime) -> int:
+    """Expire grants of locked wallets that ended at or before `at` and roll over; how many.
+
+    For whoever is about to spend: no sweep may have come yet, and what goes on can be spent from that instant
+    on. The wallets were read before, so they are to be read again where this is not 0. One query where there
+    is none. Runs in the caller's transaction.
+    """
+    ended = CreditGrant.objects.filter(wallet__in=wallets, remaining_minor__gt=0, expires_at__lte=at)
+    rolled = 0
+    # What went on may have ended by now, too.
+    while due := list(ended.exclude(rollover=Rollover.NONE).order_by("expires_at", "pk")):
+        rolled += sum(_expire(grant.pk, grant.wallet_id, at) for grant in due)
+    return rolled
 
 
 @transaction.atomic

@@ -10,8 +10,7 @@ from apps.subscriptions.billed_line import BilledLine
 from apps.wallets.burn_order import share_out
 from apps.wallets.models import CreditGrant
 from apps.wallets.open_grants import open_prepaid
-from apps.wallets.services.move_grant import lock_wallets
-from apps.wallets.services.spend_promotional import spent_under, take
+from apps.wallets.services.spend_promotional import hold_wallets, spent_under, take
 from apps.wallets.services.watch_balance import watch_balance
 
 
@@ -35,7 +34,8 @@ def spend_prepaid(
     """
     if up_to_minor <= 0:
         return 0
-    wallets = {wallet.pk: wallet for wallet in lock_wallets(customer_id=customer.pk, currency=currency)}
+    held = hold_wallets(customer_id=customer.pk, currency=currency, at=at)
+    wallets = {wallet.pk: wallet for wallet in held}
     if not wallets:
         return 0
     known = spent_under(key)

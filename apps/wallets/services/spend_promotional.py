@@ -9,8 +9,18 @@ from apps.wallets.enums import GrantKind, GrantMovementKind
 from apps.wallets.errors import GrantKeyReused, GrantUnavailable
 from apps.wallets.models import CreditGrant, GrantMovement, Wallet
 from apps.wallets.open_grants import OpenGrant, open_promotional
+from apps.wallets.services.expire_grants import roll_ended_over
 from apps.wallets.services.move_grant import GrantChange, lock_wallets, move_grant
 from apps.wallets.services.watch_balance import watch_balance
+
+
+def hold_wallets(*, customer_id: int, currency: str, at: datetime) -> list[Wallet]:
+    """A customer's wallets in a currency, held until the caller's transaction ends, with what can be spent of
+    them at `at`: what has just rolled over is there."""
+    held = lock_wallets(customer_id=customer_id, currency=currency)
+    if held and roll_ended_over(wallets=held, at=at):
+        held = lock_wallets(customer_id=customer_id, currency=currency)
+    return held
 
 
 def hold_promotional(*, customer_id: int, currency: str, at: datetime) -> list[OpenGrant]:
@@ -18,7 +28,7 @@ def hold_promotional(*, customer_id: int, currency: str, at: datetime) -> list[O
 
     For the finalising transaction: compute with this, then spend. One query where there is no wallet.
     """
-    if not lock_wallets(customer_id=customer_id, currency=currency):
+    if not hold_wallets(customer_id=customer_id, currency=currency, at=at):
         return []
     return open_promotional(customer_id=customer_id, currency=currency, at=at)
 
