@@ -13,6 +13,7 @@ from typing import Any
 from apps.invoices.enums import DocumentKind
 from apps.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, TaxBreakdown
 from apps.invoices.services.settle_balance import issue_key
+from apps.invoices.tax_places import due_by_currency
 from apps.plans.enums import ChargeModel
 from apps.pricing.money import Money
 from apps.pricing.periods.wall_clock import local_day
@@ -152,10 +153,14 @@ def _tax(row: TaxBreakdown) -> dict[str, Any]:
 def _local_share(note: CreditNote, invoice: Invoice) -> dict[str, Any] | None:
     """The note's part of the tax that the invoice told in local currency, at the same rate."""
     local = invoice.tax_facts.get("local")
-    if not local or not invoice.tax_minor:
+    if not local:
         return None
-    whole = Money(local["tax_minor"], local["currency"]).major
-    share = Money.from_exact(Fraction(whole) * note.tax_minor / invoice.tax_minor, local["currency"])
+    at, currency = invoice.finalized_at or note.issued_at, local["currency"]
+    told, given = (due_by_currency(document.taxes.all(), at)[currency] for document in (invoice, note))
+    if not told:
+        return None
+    whole = Money(local["tax_minor"], currency).major
+    share = Money.from_exact(Fraction(whole) * given / told, currency)
     return {**local, "tax_minor": share.minor}
 
 

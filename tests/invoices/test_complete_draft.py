@@ -16,6 +16,7 @@ from apps.invoices.services.credit import CreditItem, issue_credit_note
 from apps.invoices.services.draft import Draft
 from apps.invoices.services.finalize import finalize_draft, finalize_invoice
 from apps.invoices.services.void import void_invoice
+from apps.invoices.snapshot import credit_note_snapshot
 from apps.ledger.selectors import trial_balance
 from apps.promos.models import Coupon
 from apps.promos.services.redeem import redeem_coupon
@@ -276,6 +277,53 @@ def test_tax_is_told_in_the_currency_of_its_place(german: Customer) -> None:
         "source": "ECB",
         "on": STARTED_AT.date().isoformat(),
     }
+
+
+@pytest.mark.parametrize("taken_back_first", [True, False])
+def test_only_the_tax_of_that_place_is_told_in_its_currency(german: Customer, taken_back_first: bool) -> None:
+    billed = issued(german, taxed(10000)).lines.get()
+    make_registration(german.brand, "GB")
+    TaxRate.objects.get_or_create(
+        country="GB",
+        tax_code="standard",
+        valid_from=date(2021, 1, 1),
+        defaults={"percent": Decimal(20), "created_at": STARTED_AT},
+    )
+    ExchangeRate.objects.create(
+        base="EUR", quote="GBP", date=STARTED_AT.date(), rate=Decimal("0.85"), source="HMRC"
+    )
+    german.country = "GB"
+    german.save(update_fields=["country"])
+    lines = [taxed(-5000, credits_line=billed), taxed(20000)]
+
+    invoice = issued(german, *(lines if taken_back_first else reversed(lines)))
+    note = issue_credit_note(
+        invoice_id=invoice.pk,
+        items=[CreditItem(invoice.lines.get(amount_minor=20000).pk, amount_minor=10000)],
+        reason=CreditReason.OTHER,
+        at=STARTED_AT,
+    )
+
+    # 40.00 of British and -9.50 of German VAT: 34.00 GBP; half of the former comes back.
+    assert (invoice.tax_minor, invoice.tax_facts["local"]["tax_minor"]) == (3050, 3400)
+    assert note is not None
+    assert credit_note_snapshot(note)["local_tax"]["tax_minor"] == 1700
+
+
+def test_credit_note_names_the_buyer_whose_tax_it_gives_back(german: Customer) -> None:
+    invoice = issued(german, taxed(10000))
+    german.country = "US"
+    german.save(update_fields=["country"])
+
+    note = issue_credit_note(
+        invoice_id=invoice.pk,
+        items=[CreditItem(invoice.lines.get().pk, amount_minor=5000)],
+        reason=CreditReason.OTHER,
+        at=STARTED_AT,
+    )
+
+    assert note is not None
+    assert (note.buyer, note.buyer["country"]) == (invoice.buyer, "DE")
 
 
 def test_missing_or_old_exchange_rate_keeps_the_draft_waiting(german: Customer) -> None:

@@ -11,7 +11,7 @@ from apps.audit.models import Event
 from apps.invoices.enums import InvoiceStatus, LineKind
 from apps.invoices.errors import InvoiceRefused, ManualLineInvalid
 from apps.invoices.manual_line import manual_line_of
-from apps.invoices.models import Invoice, InvoiceLine
+from apps.invoices.models import Invoice, InvoiceLine, RecognitionSchedule
 from apps.invoices.services.add_line import add_line
 from apps.invoices.services.change_line import change_line
 from apps.invoices.services.copy_voided import copy_voided
@@ -182,6 +182,22 @@ def test_voided_invoice_is_drafted_anew_once() -> None:
         copy_voided(invoice_id=invoice.pk, at=STARTED_AT)
 
     assert "were billed again" in refused.value.message
+
+
+def test_what_took_back_of_the_same_invoice_takes_back_of_its_copy() -> None:
+    month = {"period_starts_at": STARTED_AT, "period_ends_at": utc(2026, 2, 28, 9, 30)}
+    draft = make_draft([make_line(3000, **month)])
+    fee = draft.lines.get()
+    InvoiceLine.objects.create(invoice=draft, position=2, **make_line(-1000, credits_line=fee))
+    old = finalize_invoice(invoice_id=draft.pk, at=STARTED_AT)
+    void_invoice(invoice_id=old.pk, at=STARTED_AT, reason="Wrong address")
+
+    copy = copy_voided(invoice_id=old.pk, at=STARTED_AT)
+    finalize_invoice(invoice_id=copy.pk, at=STARTED_AT)
+
+    first, second = copy.lines.all()
+    assert second.credits_line_id == first.pk
+    assert RecognitionSchedule.objects.get(line=first).deferred_minor == 2000
 
 
 def test_open_invoice_is_not_copied() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -72,5 +73,15 @@ def copy_voided(*, invoice_id: int, at: datetime) -> Invoice:
         for line in lines
     ]
     InvoiceLine.objects.bulk_create(copies)
+    _take_back_from_copies(lines, copies)
     add_up_draft(invoice=draft, at=at)
     return draft
+
+
+def _take_back_from_copies(lines: Sequence[InvoiceLine], copies: Sequence[InvoiceLine]) -> None:
+    """A line that took back a part of another of the same invoice takes it back of that one's copy."""
+    copy_of = {line.pk: copy for line, copy in zip(lines, copies, strict=True)}
+    for copy in copies:
+        if copy.credits_line_id in copy_of:
+            copy.credits_line = copy_of[copy.credits_line_id]
+            copy.save(update_fields=["credits_line"])

@@ -10,7 +10,7 @@ from apps.core.public_ids import new_public_id
 from apps.invoices.enums import CreditReason, Disposition, RefundStatus, SeriesKind
 from apps.invoices.models import CreditNote, CreditNoteLine, CreditNoteTax, Invoice
 from apps.invoices.services.credit_taxes import credit_taxes
-from apps.invoices.services.finalize import buyer_snapshot, seller_snapshot
+from apps.invoices.services.finalize import seller_snapshot
 from apps.invoices.services.mark_paid import save_reduced
 from apps.invoices.services.next_number import next_number
 from apps.invoices.services.plan_credit import CreditItem, CreditPlan, plan_credit
@@ -88,7 +88,8 @@ def _note(invoice: Invoice, plan: CreditPlan, *, reason: CreditReason, memo: str
         offset_minor=plan.offset_minor,
         refund_status=RefundStatus.REQUESTED if plan.refund_minor else RefundStatus.NONE,
         seller=seller_snapshot(customer.brand),
-        buyer=buyer_snapshot(customer),
+        # Its taxes are those of its invoice, and hold for the buyer who stands there.
+        buyer=invoice.buyer,
         issued_at=at,
     )
 

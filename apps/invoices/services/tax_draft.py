@@ -163,14 +163,7 @@ def _facts(invoice: Invoice, rows: Sequence[InvoiceTax], at: datetime) -> dict[s
     known = {key: value for key, value in invoice.tax_facts.items() if key != "local"}
     if rows:
         known |= tax_facts(invoice.customer)
-    taxed = [row for row in rows if row.tax_minor]
-    if not taxed:
-        return known
-    total = sum(row.tax_minor for row in taxed)
-    first = taxed[0]
-    local = local_tax(
-        invoice=invoice, jurisdiction=first.jurisdiction, kind=first.kind, tax_minor=total, at=at
-    )
+    local = local_tax(invoice=invoice, taxes=rows, at=at)
     return known | {"local": local} if local else known
 
 
