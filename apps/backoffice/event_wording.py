@@ -19,6 +19,7 @@ PAGES = {
     "credit_note": "backoffice:credit_note",
     "payment": "backoffice:payment",
     "mail": "backoffice:mail_detail",
+    "quote": "backoffice:quote",
 }
 
 SENTENCES: dict[str, str] = {
@@ -41,6 +42,10 @@ SENTENCES: dict[str, str] = {
     "invoice.closed": "Invoice of zero closed without a number",
     "invoice.paid": "Invoice paid",
     "credit_note.voided": "Credit note voided",
+    "quote.created": "Quote made",
+    "quote.accepted": "Quote accepted",
+    "quote.expired": "Quote expired",
+    "quote.canceled": "Quote taken back",
     "payment.unapplied": "Payment went to the balance: the invoice owed less",
     "payment_method.added": "Payment method added",
     "payment_method.removed": "Payment method removed",

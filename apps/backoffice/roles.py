@@ -57,6 +57,8 @@ ACTS: dict[StaffRole, frozenset[str]] = {
             "customers.change_customer",
             "customers.change_testclock",
             "entitlements.change_customeraccess",
+            "invoices.add_quote",
+            "invoices.change_quote",
             "notifications.add_mail",
             "subscriptions.change_subscription",
         }
@@ -73,6 +75,8 @@ ACTS: dict[StaffRole, frozenset[str]] = {
             "invoices.add_numberrule",
             "invoices.change_invoice",
             "invoices.change_numberrule",
+            "invoices.add_quote",
+            "invoices.change_quote",
             "notifications.add_mail",
             "payments.add_receivedpayment",
             "payments.change_gatewayevent",
