@@ -76,7 +76,8 @@ def fees_billed_beyond(*, item_ids: Collection[int], at: datetime) -> list[Invoi
 def creditable_of(lines: Collection[InvoiceLine]) -> dict[int, int]:
     """What may still be credited of lines, by their key, in minor units before discount and tax.
 
-    A line's amount less what credit notes and negative lines took back of it; void ones do not count.
+    A line's amount less what credit notes and negative lines took back of it; void ones do not count. What
+    was billed of it progressively stands on the earlier invoices, and is credited there.
     """
     keys = [line.pk for line in lines]
     noted = CreditNoteLine.objects.filter(
@@ -85,7 +86,7 @@ def creditable_of(lines: Collection[InvoiceLine]) -> dict[int, int]:
     taken = InvoiceLine.objects.filter(credits_line__in=keys, voided_at=None).values_list(
         "credits_line_id", "amount_minor"
     )
-    left = {line.pk: line.amount_minor for line in lines}
+    left = {line.pk: line.amount_minor - line.progressive_minor for line in lines}
     for key, amount in noted:
         left[key] -= amount
     for key, amount in taken:

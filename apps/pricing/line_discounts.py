@@ -91,8 +91,8 @@ def _shares(
     taken = discount.of(sum(exact, Fraction(0)))
     whole = Money.total(left, left[0].currency)
     rounded = min(whole, Money.from_exact(taken, whole.currency))
-    parts = allocate(rounded.minor, [amount.minor for amount in left])
+    units = allocate(rounded.minor, [amount.minor for amount in left])
     return [
         Share(share, Money(part, whole.currency))
-        for share, part in zip(proportional_shares(taken, exact), parts, strict=True)
+        for share, part in zip(proportional_shares(taken, exact), units, strict=True)
     ]

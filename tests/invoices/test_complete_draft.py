@@ -10,6 +10,7 @@ import pytest
 from apps.core.models import ExchangeRate
 from apps.customers.models import Customer
 from apps.invoices.enums import CreditReason, Disposition, InvoiceStatus, TaxStatus
+from apps.invoices.errors import CreditRefused
 from apps.invoices.models import Invoice, InvoiceLine
 from apps.invoices.services.add_up_draft import add_up_draft
 from apps.invoices.services.credit import CreditItem, issue_credit_note
@@ -223,6 +224,41 @@ def test_line_that_takes_back_follows_discount_and_tax_of_what_was_billed(german
     (line,) = second.lines.all()
     assert (line.amount_minor, line.discount_minor, line.tax_minor) == (-5000, -500, -855)
     assert (second.total_minor, second.balance_credited_minor) == (0, 5355)
+
+
+def progressive(customer: Customer) -> InvoiceLine:
+    """Usage of 150.00 of which 100.00 were billed before: the rest less 10 % is 45.00, and 8.55 of tax."""
+    redeemed(make_percent_coupon("10", brand=customer.brand), customer)
+    draft = make_draft([taxed(15000, kind="usage")], customer=customer)
+    draft.progressive_credit_minor, draft.total_minor = 10000, 5000
+    draft.save(update_fields=["progressive_credit_minor", "total_minor"])
+    line = finalize_invoice(invoice_id=draft.pk, at=STARTED_AT).lines.get()
+    assert (line.discount_minor, line.tax_minor) == (500, 855)
+    return line
+
+
+def test_only_what_its_own_invoice_billed_of_a_line_is_credited(german: Customer) -> None:
+    line = progressive(german)
+    items = [[CreditItem(line.pk, amount_minor=amount)] for amount in (5001, 2000, 3000)]
+    given = {"invoice_id": line.invoice_id, "reason": CreditReason.OTHER, "at": STARTED_AT}
+
+    with pytest.raises(CreditRefused, match=r"50\.00 EUR left"):
+        issue_credit_note(items=items[0], **given)  # type: ignore[arg-type]
+    notes = [issue_credit_note(items=rest, **given) for rest in items[1:]]  # type: ignore[arg-type]
+
+    assert [(note.discount_minor, note.tax_minor) for note in notes if note] == [(200, 342), (300, 513)]
+    assert Invoice.objects.get(pk=line.invoice_id).status == InvoiceStatus.PAID
+
+
+@pytest.mark.parametrize(("amount", "discount"), [(2000, 200), (5000, 500), (15000, 500)])
+def test_discount_is_taken_back_in_the_part_that_was_discounted(
+    german: Customer, amount: int, discount: int
+) -> None:
+    billed = progressive(german)
+
+    back = issued(german, taxed(-amount, credits_line=billed, kind="usage"))
+
+    assert back.discount_minor == -discount
 
 
 def test_credit_note_tells_its_taxes_apart(german: Customer) -> None:

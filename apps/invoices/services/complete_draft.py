@@ -85,14 +85,18 @@ def _spread_progressive(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
 
 
 def _take_back_discounts(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
-    """A line that takes back a part of another gives back that part of its discount, too."""
+    """A line that takes back a part of another gives back that part of its discount, too, at most all of it.
+
+    What was billed of the other progressively was not discounted on that invoice.
+    """
     keys = {line.credits_line_id: line for line in lines if line.credits_line_id is not None}
     billed = InvoiceLine.objects.in_bulk(list(keys)) if keys else {}
     for line in lines:
         original = billed.get(line.credits_line_id or 0)
         if original is None or not original.discount_minor:
             continue
-        share = Fraction(line.amount_minor, original.amount_minor)
+        discounted = original.amount_minor - original.progressive_minor
+        share = max(Fraction(line.amount_minor, discounted), Fraction(-1))
         exact = share * Fraction(Money(original.discount_minor, invoice.currency).major)
         taken_back = Money.from_exact(exact, invoice.currency)
         line.discount_minor, line.exact_discount = taken_back.minor, kept_exact(exact)

@@ -154,7 +154,7 @@ def _credit_line(
     discount_left = line.discount_minor - given.discount_minor
     tax_left = line.tax_minor - given.tax_minor
     # A negative line that took part of this one back has taken its share of both, too.
-    exhausts = is_rest and amount.minor == line.amount_minor - given.amount_minor
+    exhausts = is_rest and amount.minor == _billed_minor(line) - given.amount_minor
     tax = tax_left if exhausts else min(tax, tax_left)
     return CreditNoteLine(
         invoice_line=line,
@@ -177,14 +177,19 @@ def _shares(line: InvoiceLine, amount: _Amount) -> tuple[int, int]:
     # Where the plan's rule rounded otherwise, what it gave is what is shared out.
     as_rounded = Money.from_exact(amount.exact, amount.currency).minor == amount.minor
     exact = amount.exact if as_rounded else Money(amount.minor, amount.currency).major
-    net = Fraction(exact) * (1 - Fraction(line.discount_minor, line.amount_minor))
-    taxed = line.amount_minor - line.discount_minor
+    net = Fraction(exact) * (1 - Fraction(line.discount_minor, _billed_minor(line)))
+    taxed = _billed_minor(line) - line.discount_minor
     # A line without a rate was taxed by somebody else: its tax is in proportion to what was taxed.
     percent = line.tax_rate or (Fraction(100 * line.tax_minor, taxed) if taxed else 0)
     if line.tax_included and line.tax_rate:
         percent = 100 * Fraction(line.tax_rate) / (100 + Fraction(line.tax_rate))
     given = credit_amounts(net, percent, amount.currency)
     return amount.minor - given.net.minor, given.tax.minor
+
+
+def _billed_minor(line: InvoiceLine) -> int:
+    """What a line's own invoice billed of it before discount and tax."""
+    return line.amount_minor - line.progressive_minor
 
 
 def _split_tax(line: InvoiceLine, tax_minor: int, given: Counter[tuple[int, int]]) -> list[dict[str, Any]]:

@@ -74,7 +74,8 @@ def late_charges(differences: Iterable[Difference], *, at_once: bool = False) ->
             continue
         noted = at_once or difference.usage.policy is LateUsage.CORRECTION
         for line, charge in _taken_back(difference):
-            is_note = noted and line.invoice.status in CREDITABLE
+            # A credit note gives back what its invoice billed, so not what an earlier one did.
+            is_note = noted and line.invoice.status in CREDITABLE and not line.progressive_minor
             (late.credits if is_note else late.charges).append(charge)
     return late
 
@@ -89,7 +90,7 @@ def _taken_back(difference: Difference) -> list[tuple[InvoiceLine, Charge]]:
     owed = -difference.charge.amount.minor
     parts: list[tuple[InvoiceLine, Charge]] = []
     for line in reversed(standing):
-        part = min(owed, left[line.pk])
+        part = min(owed, left[line.pk] + line.progressive_minor)
         if part > 0:
             parts.append((line, _part(difference, line, part, len(parts))))
             owed -= part
