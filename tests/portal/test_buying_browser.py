@@ -16,11 +16,15 @@ from apps.invoices.enums import InvoiceStatus
 from apps.invoices.models import Invoice
 from apps.payments.enums import PaymentStatus
 from apps.payments.models import Payment, PaymentMethod
+from apps.promos.enums import CouponDuration
 from apps.subscriptions.enums import SubscriptionStatus
 from apps.subscriptions.models import Subscription
+from tests.factories.promos import make_percent_coupon, make_promotion_code
+from tests.factories.taxes import make_registration, ship_rates
 from tests.fixtures.gateway import GatewaySandbox
 from tests.fixtures.pictures import SavePicture
 from tests.fixtures.servers import WebServer
+from tests.portal.axe import axe_faults
 from tests.portal.shop import (
     ASKING_CARD,
     DECLINED_CARD,
@@ -213,3 +217,46 @@ def test_free_plan_makes_way_for_a_paid_one(
     statuses = dict(Subscription.objects.values_list("plan_version__plan__code", "status"))
     assert statuses == {"free": SubscriptionStatus.CANCELED, "starter": SubscriptionStatus.TRIALING}
     assert User.objects.get().pk == shop.owner.pk
+
+
+def test_code_of_a_link_and_the_address_come_before_the_price_with_tax(
+    web_server: WebServer, page: Page, gateway: GatewaySandbox, save_picture: SavePicture
+) -> None:
+    shop = open_shop(country="")
+    ship_rates()
+    make_registration(shop.brand, "DE")
+    terms = {"duration": CouponDuration.REPEATING, "invoices": 3}
+    make_promotion_code(make_percent_coupon("50", brand=shop.brand, name="Spring", **terms), "SPRING")
+    sign_in(page, web_server, shop.owner)
+    page.goto(f"{web_server.url}/pricing/?code=SPRING")
+    save_picture(page, "pricing-code")
+    page.get_by_role("link", name="Choose Scale").click()
+
+    expect(page.get_by_role("heading", name="Where are you billed?")).to_be_visible()
+    page.get_by_label("City").fill("Berlin")
+    page.get_by_label("Country").select_option("DE")
+    save_picture(page, "checkout-address")
+    assert axe_faults(page) == []
+    page.get_by_role("button", name="Continue").click()
+
+    expect(page.get_by_text("€118.41 for 3 months, then €236.81.").first).to_be_visible()
+    expect(page.get_by_text("VAT 19% on €99.50").first).to_be_visible()
+    save_picture(page, "checkout-code")
+    assert axe_faults(page) == []
+    page.get_by_role("button", name="Remove the code SPRING").click()
+    expect(page.get_by_role("button", name="Subscribe and pay €236.81")).to_be_visible()
+    page.get_by_role("textbox", name="Promotion code").fill("WRONG")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("There is no such code.")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    save_picture(page, "checkout-refused-phone")
+    assert axe_faults(page) == []
+    page.get_by_role("textbox", name="Promotion code").fill("spring")
+    page.get_by_role("button", name="Apply").click()
+    page.get_by_role("checkbox").check()
+    type_card(page, GOOD_CARD)
+    page.get_by_role("button", name="Subscribe and pay €118.41").click()
+
+    expect(page.get_by_text("You are on Scale now.")).to_be_visible()
+    invoice = Invoice.objects.get()
+    assert (invoice.discount_minor, invoice.tax_minor, invoice.paid_minor) == (9950, 1891, 11841)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page
 
@@ -22,15 +21,26 @@ from apps.customers.enums import ConsentKind, MemberRole
 from apps.customers.invitation_links import invitation_token
 from apps.customers.services.invite_member import invite_member
 from apps.customers.services.record_consent import record_consent
+from apps.invoices.enums import CreditReason
 from apps.invoices.models import Invoice
+from apps.invoices.services.credit import CreditItem, issue_credit_note
 from apps.payments.models import PaymentMethod
+from apps.plans.models import Meter
+from apps.promos.enums import CouponDuration
+from apps.promos.services.redeem import redeem_coupon
 from apps.subscriptions.models import Subscription
+from apps.wallets.enums import GrantKind
+from apps.wallets.models import Wallet
 from tests.factories.customers import make_member, make_user
 from tests.factories.payments import save_card
+from tests.factories.promos import make_percent_coupon, make_promotion_code
+from tests.factories.taxes import make_check, make_registration, ship_rates
 from tests.factories.usage import make_event, send
+from tests.factories.wallets import make_grant, make_wallet
 from tests.fixtures.gateway import GatewaySandbox
 from tests.fixtures.pictures import SavePicture
 from tests.fixtures.servers import WebServer
+from tests.portal.axe import axe_faults
 from tests.portal.shop import Shop, open_shop, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_commits, pytest.mark.slow]
@@ -50,6 +60,8 @@ class LivedIn:
     unpaid: Invoice
     card: PaymentMethod
     invitation_path: str
+    wallet: str
+    note: str
 
 
 def live_in(gateway: GatewaySandbox) -> LivedIn:
@@ -57,12 +69,15 @@ def live_in(gateway: GatewaySandbox) -> LivedIn:
     started_at = now - AGE
     shop = open_shop(
         created_at=started_at,
+        tax_id="DE136695976",
         country="DE",
         address_lines=["Hauptstraße 1"],
         postal_code="10115",
         city="Berlin",
         time_zone="Europe/Berlin",
     )
+    sell_with_tax(shop)
+    wallet = give_credit(shop, at=started_at)
     card = save_card(gateway, shop.customer, at=started_at)
     bought = subscribe(customer=shop.customer, purchase=Purchase(plan_code="scale"), at=started_at)
     record_consent(
@@ -80,6 +95,13 @@ def live_in(gateway: GatewaySandbox) -> LivedIn:
         if now - billed.created_at < timedelta(days=31):
             gateway.control.set_behaviour(card.gateway_id, "insufficient_funds")
         collect_invoice(invoice_id=billed.pk, at=billed.created_at)
+    note = issue_credit_note(
+        invoice_id=bought.invoices[0].pk,
+        items=[CreditItem(bought.invoices[0].lines.all()[0].pk, amount_minor=1000)],
+        reason=CreditReason.PRODUCT_UNSATISFACTORY,
+        memo="For the two hours on Monday.",
+        at=now,
+    )
     invitation = invite_member(
         customer=shop.customer,
         email="charles@ada.example",
@@ -96,7 +118,41 @@ def live_in(gateway: GatewaySandbox) -> LivedIn:
         newest,
         card,
         reverse("portal:accept_invitation", args=[invitation_token(invitation)]),
+        wallet.public_id,
+        note.public_id,
     )
+
+
+def sell_with_tax(shop: Shop) -> None:
+    """The brand collects German VAT, and has a code to give; the customer has a coupon and a checked id."""
+    ship_rates()
+    make_registration(shop.brand, "DE")
+    make_check(shop.customer, registered_name="Ada & Sons", consultation_number="WAPIAAAAX1")
+    coupon = make_percent_coupon("20", brand=shop.brand, name="Spring", duration=CouponDuration.FOREVER)
+    make_promotion_code(coupon, "SPRING")
+    loyal = make_percent_coupon(
+        "10", brand=shop.brand, name="Loyal customer", duration=CouponDuration.FOREVER
+    )
+    redeem_coupon(customer=shop.customer, code=loyal.code, at=shop.customer.created_at)
+
+
+def give_credit(shop: Shop, *, at: datetime) -> Wallet:
+    wallet = make_wallet(customer=shop.customer, name="Prepaid credit", alert_thresholds=(5000,), at=at)
+    ends_at = at + timedelta(days=400)
+    emails = Meter.objects.get(code="emails")
+    make_grant(4000, wallet=wallet, name="Bought in spring", at=at)
+    make_grant(
+        1500,
+        wallet=wallet,
+        name="Welcome gift",
+        kind=GrantKind.PROMOTIONAL,
+        expires_at=ends_at,
+        meter_ids=(emails.pk,),
+        at=at,
+    )
+    later = at + timedelta(days=90)
+    make_grant(2500, wallet=wallet, name="For the summer", effective_at=later, expires_at=ends_at, at=at)
+    return wallet
 
 
 def _bill_until(now: datetime) -> Iterator[Invoice]:
@@ -166,10 +222,17 @@ def paths_of(lived: LivedIn) -> dict[str, str]:
         "change": reverse("portal:change_plan", args=[subscription]),
         "change-effect": reverse("portal:change_plan", args=[subscription]) + "?plan=team&quantity=12",
         "change-now": reverse("portal:change_plan", args=[subscription]) + "?plan=team&quantity=12&when=now",
+        "change-code": reverse("portal:change_plan", args=[subscription]) + "?plan=team&when=now&code=SPRING",
+        "change-no-code": reverse("portal:change_plan", args=[subscription]) + "?plan=team&code=NOPE",
         "cancel": reverse("portal:cancel", args=[subscription]),
         "usage": reverse("portal:usage"),
         "invoices": reverse("portal:invoices"),
         "invoice": reverse("portal:invoice", args=[invoice]),
+        "credit-note": reverse("portal:credit_note", args=[lived.note]),
+        "credit": reverse("portal:credit"),
+        "credit-movements": reverse("portal:credit_movements", args=[lived.wallet]),
+        "credit-settings": reverse("portal:credit_settings", args=[lived.wallet]),
+        "language": reverse("portal:language"),
         "pay": reverse("portal:pay", args=[pay_token(lived.unpaid)]),
         "payment": reverse("portal:payment"),
         "add-card": reverse("portal:add_card"),
@@ -185,6 +248,24 @@ def paths_of(lived: LivedIn) -> dict[str, str]:
     }
 
 
-def axe_faults(page: Page) -> list[str]:
-    violations = Axe().run(page).response["violations"]
-    return [f"{v['id']}: {[node['target'] for node in v['nodes']][:3]}" for v in violations]
+@pytest.mark.parametrize("language", ["de", "hi"])
+def test_pages_fit_in_other_languages(
+    web_server: WebServer, page: Page, gateway: GatewaySandbox, save_picture: SavePicture, language: str
+) -> None:
+    lived = live_in(gateway)
+    lived.shop.customer.locale = language
+    lived.shop.customer.save()
+    sign_in(page, web_server, lived.shop.owner)
+
+    faults = []
+    for name in ("home", "invoice", "credit", "details", "change-code", "pay"):
+        page.set_viewport_size(DESK)
+        page.goto(f"{web_server.url}{paths_of(lived)[name]}", wait_until="networkidle")
+        faults += [(name, fault) for fault in axe_faults(page)]
+        save_picture(page, f"{name}-{language}-desk")
+        page.set_viewport_size(PHONE)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        faults += [(name, f"{wide} pixels wide on a phone")] if wide > PHONE["width"] else []
+        save_picture(page, f"{name}-{language}-phone")
+
+    assert faults == []

@@ -18,8 +18,9 @@ from tests.factories.billing import make_card
 from tests.factories.plans import make_plan, seat_price
 from tests.fixtures.pictures import SavePicture
 from tests.fixtures.servers import WebServer
+from tests.portal.axe import axe_faults
 from tests.portal.shop import Shop, open_shop, sign_in
-from tests.portal.test_every_page_browser import PHONE, axe_faults
+from tests.portal.test_every_page_browser import PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_commits]
 
