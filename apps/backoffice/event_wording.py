@@ -38,6 +38,7 @@ SENTENCES: dict[str, str] = {
     "subscription.past_due": "Subscription is past due",
     "subscription.recovered": "Subscription is in good standing again",
     "invoice.created": "Invoice drafted",
+    "invoice.tax_waiting": "Draft waits: its tax is not known",
     "invoice.redrafted": "Draft rated again with late usage",
     "invoice.closed": "Invoice of zero closed without a number",
     "invoice.paid": "Invoice paid",
@@ -126,7 +127,8 @@ WORDINGS: dict[str, Wording] = {
     "credit_note.issued": lambda d: f"Credit note {d.get('number')} issued{_amount(d, 'total_minor')}",
     "tax_id.checked": lambda d: f"Tax id found {d.get('status')} ({d.get('source')})",
     "location.contradicted": lambda d: (
-        f"Seen in {d.get('country')} by {d.get('kind')}, billed in {d.get('billing_country')}"
+        f"Seen in {d.get('country')} by {str(d.get('kind')).replace('_', ' ')},"
+        f" billed in {d.get('billing_country')}"
     ),
     "balance.credited": lambda d: f"Balance credited{_amount(d, 'amount_minor')}",
     "balance.spent": lambda d: f"Balance spent{_amount(d, 'amount_minor')}",

@@ -5,11 +5,11 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 
 from apps.core import clock
 from apps.core.read_only_admin import ReadOnlyAdmin, ReadOnlyInline
-from apps.core.templatetags.formatting import money
+from apps.core.templatetags.formatting import day, money
 from apps.customers.selectors import now_for
 from apps.promos.enums import CouponDuration
 from apps.promos.forms import CouponForm, NewCouponForm, PromotionCodeForm, new_coupon
@@ -237,17 +237,7 @@ class RedemptionAdmin(ReadOnlyAdmin):
     """Who has redeemed what; redeeming for a customer is a staff page and an endpoint."""
 
     actions = ("end",)  # type: ignore[assignment]
-    list_display = (
-        "public_id",
-        "customer",
-        "coupon",
-        "promotion_code",
-        "subscription",
-        "redeemed_at",
-        "left",
-        "ended_at",
-        "end_reason",
-    )
+    list_display = ("customer", "coupon", "promotion_code", "redeemed_on", "left", "ended")
     list_filter = ("livemode", "brand", "end_reason", ("ended_at", admin.EmptyFieldListFilter))
     list_select_related = ("customer", "coupon", "promotion_code", "subscription")
     search_fields = ("=public_id", "customer__name", "=customer__public_id", "=coupon__code")
@@ -259,6 +249,16 @@ class RedemptionAdmin(ReadOnlyAdmin):
         if row.left_minor is not None:
             return money(row.left_minor, row.left_currency)
         return "–" if row.uses_left is None else f"{row.uses_left} invoices"
+
+    @admin.display(description="redeemed", ordering="redeemed_at")
+    def redeemed_on(self, row: Redemption) -> Any:
+        return day(row.redeemed_at)
+
+    @admin.display(description="ended", ordering="ended_at")
+    def ended(self, row: Redemption) -> Any:
+        if row.ended_at is None:
+            return "–"
+        return format_html("{}, {}", day(row.ended_at), row.get_end_reason_display().lower())
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("promos.change_redemption")

@@ -206,7 +206,7 @@ class CreditGrantAdmin(AskingAdmin):
 
 @admin.register(GrantMovement)
 class GrantMovementAdmin(ReadOnlyAdmin):
-    list_display = ("at", "wallet", "grant", "kind", "amount", "remaining", "after", "reference_id")
+    list_display = ("at", "grant", "kind", "amount", "after", "reference_id")
     list_filter = ("kind",)
     list_select_related = ("wallet", "grant")
     search_fields = ("=public_id", "=reference_id", "=key", "=wallet__public_id")

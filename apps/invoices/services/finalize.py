@@ -90,9 +90,8 @@ def _wait_for_tax(invoice: Invoice, at: datetime) -> Invoice:
     invoice.finalize_at = at if is_asked else at + ASK_AGAIN_AFTER
     invoice.save(update_fields=[*INVOICE_FIELDS, "finalize_at"])
     if known is None:
-        record_event(
-            name="invoice.tax_waiting", subject=invoice, at=at, data={"problem": invoice.tax_problem}
-        )
+        # The problem names the customer, and the log holds no personal data: it stands on the draft.
+        record_event(name="invoice.tax_waiting", subject=invoice, at=at)
     return invoice
 
 
