@@ -216,10 +216,6 @@ class GrantMovementAdmin(ReadOnlyAdmin):
     def amount(self, row: GrantMovement) -> Any:
         return money(row.amount_minor, row.wallet.currency)
 
-    @admin.display(description="left of the grant", ordering="remaining_after_minor")
-    def remaining(self, row: GrantMovement) -> Any:
-        return money(row.remaining_after_minor, row.wallet.currency)
-
     @admin.display(description="wallet after", ordering="wallet_after_minor")
     def after(self, row: GrantMovement) -> Any:
         return money(row.wallet_after_minor, row.wallet.currency)
