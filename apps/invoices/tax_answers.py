@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -40,8 +40,16 @@ def is_taxed_itself(line: InvoiceLine) -> bool:
     return line.credits_line_id is None and line.kind != LineKind.TOP_UP
 
 
+def tax_point(line: InvoiceLine, at: datetime) -> datetime:
+    """When the tax of a line became due, for an invoice of `at` (UTC): the last instant of a period that is
+    over, whatever the rate is by now; else `at` (VAT Directive 2006/112, articles 64 and 65).
+    """
+    ends_at = line.period_ends_at
+    return ends_at - timedelta(microseconds=1) if ends_at is not None and ends_at <= at else at
+
+
 def asked_about(request: TaxRequest) -> str:
-    """A digest of all that an answer depends on: another amount, code or place is another question."""
+    """A digest of all that an answer depends on: another amount, code, place or day is another question."""
     customer = request.customer
     place = [
         customer.country,
@@ -52,7 +60,7 @@ def asked_about(request: TaxRequest) -> str:
         customer.tax_exempt,
     ]
     lines = [[line.reference, line.amount_minor, line.tax_code, line.tax_included] for line in request.lines]
-    told = json.dumps([request.currency, place, lines], sort_keys=True)
+    told = json.dumps([request.currency, request.at.date().isoformat(), place, lines], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -71,9 +71,11 @@ def redeemed(coupon: Coupon, customer: Customer) -> None:
     redeem_coupon(customer=customer, code=coupon.code, at=STARTED_AT)
 
 
-def issued(customer: Customer, *lines: dict[str, object], currency: str = "EUR") -> Invoice:
+def issued(
+    customer: Customer, *lines: dict[str, object], currency: str = "EUR", at: datetime = STARTED_AT
+) -> Invoice:
     draft = make_draft(lines, customer=customer, currency=currency)
-    return finalize_draft(draft=Draft(draft, list(draft.lines.all())), at=STARTED_AT)
+    return finalize_draft(draft=Draft(draft, list(draft.lines.all())), at=at)
 
 
 def taxed(amount_minor: int, **fields: object) -> dict[str, object]:

@@ -10,6 +10,7 @@ from apps.invoices.billed_lines import billed_lines
 from apps.invoices.enums import DiscountSource, LineKind
 from apps.invoices.holdings import Holdings
 from apps.invoices.models import Invoice, InvoiceDiscount, InvoiceLine
+from apps.pricing.allocation import allocate
 from apps.pricing.discounts import Discount, DiscountAllocation, DiscountOrder, DiscountType
 from apps.pricing.line_discounts import LineDiscount, Share, discount_lines
 from apps.pricing.money import Money
@@ -109,15 +110,17 @@ def _take_grants(
 
 
 def _left(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[Money]:
-    return [
-        Money(
-            0
-            if line.credits_line_id or line.kind == LineKind.TOP_UP
-            else line.amount_minor - line.progressive_minor - line.discount_minor,
-            invoice.currency,
-        )
+    """What may still be taken off each line; a rebate that is a line of its own has come off the others."""
+    left = [
+        0
+        if line.credits_line_id or line.kind == LineKind.TOP_UP
+        else line.amount_minor - line.progressive_minor - line.discount_minor
         for line in lines
     ]
+    above = [max(minor, 0) for minor in left]
+    rebates = min(sum(above) - sum(left), sum(above))
+    parts = allocate(rebates, above) if rebates else [0] * len(above)
+    return [Money(minor - part, invoice.currency) for minor, part in zip(above, parts, strict=True)]
 
 
 def _covered(given: OpenDiscount | OpenGrant, billed: Sequence[BilledLine]) -> tuple[int, ...]:

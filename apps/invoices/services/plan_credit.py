@@ -204,7 +204,8 @@ def _split_tax(line: InvoiceLine, tax_minor: int, given: Counter[tuple[int, int]
 
 def _split(invoice: Invoice, total: int, disposition: Disposition) -> tuple[int, int, int]:
     """(refund, balance, offset): they sum to the total."""
-    if disposition == Disposition.BALANCE:
+    # Nothing was paid of what was written off, so nothing of that can go to a balance.
+    if disposition == Disposition.BALANCE and invoice.status != InvoiceStatus.UNCOLLECTIBLE:
         return 0, total, 0
     offset = min(total, invoice.due_minor)
     rest = total - offset
