@@ -10,16 +10,20 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
+from apps.billing.selectors import pay_token
 from apps.billing.services.usage.ongoing_wallet_balance import ongoing_wallet_balance
 from apps.core.api.pagination import decode_cursor, encode_cursor
 from apps.core.errors import DomainError
 from apps.core.formatting import FALLBACK_LOCALE, format_money
 from apps.customers.models import Customer
+from apps.invoices.enums import InvoiceStatus
+from apps.invoices.models import Invoice
 from apps.plans.models import Meter, Plan
 from apps.pricing.errors import PricingError
 from apps.wallets.errors import WalletNotFound
 from apps.wallets.grant_selectors import available_minor, grant_movements_of
-from apps.wallets.models import CreditGrant, GrantMovement, Wallet
+from apps.wallets.models import CreditGrant, GrantMovement, TopUpIntent, Wallet
+from apps.wallets.services.request_top_up import open_top_ups
 
 PAGE_SIZE = 25
 SHOWN_ENDED = 10
@@ -45,6 +49,9 @@ class WalletShown:
     ended: list[CreditGrant]
     latest: list[GrantMovement]
     low_minor: int | None
+    ordered: TopUpIntent | None
+    """A purchase that is not paid yet; `pay_href` is where its invoice is paid."""
+    pay_href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,7 @@ def threshold_below(wallet: Wallet) -> int | None:
 def _shown(
     wallet: Wallet, grants: Sequence[CreditGrant], names: dict[tuple[str, int], str], at: datetime
 ) -> WalletShown:
+    ordered = open_top_ups(wallet).first()
     ended = wallet.grants.filter(remaining_minor=0).order_by("-pk")
     return WalletShown(
         wallet=wallet,
@@ -134,8 +142,15 @@ def _shown(
         ],
         ended=list(ended[:SHOWN_ENDED]),
         latest=list(grant_movements_of(wallet)[:5]),
+        ordered=ordered,
+        pay_href=_pay_href(ordered) if ordered is not None else "",
         low_minor=threshold_below(wallet) if wallet.closed_at is None else None,
     )
+
+
+def _pay_href(ordered: TopUpIntent) -> str:
+    invoice = Invoice.objects.filter(public_id=ordered.reference_id, status=InvoiceStatus.OPEN).first()
+    return reverse("portal:pay", args=[pay_token(invoice)]) if invoice is not None else ""
 
 
 def _names(grants: Sequence[CreditGrant]) -> dict[tuple[str, int], str]:

@@ -21,7 +21,41 @@ MOST_ALERTS = 3
 _TOP_UP_FIELDS = ("rule", "amount_minor", "threshold_minor", "interval", "monthly_cap_minor")
 
 
-class CreditSettingsForm(ServiceForm):
+class _AmountForm(ServiceForm):
+    """Amounts of one currency."""
+
+    currency: str
+
+    def minor(self, major: Decimal) -> int:
+        """Minor units of an amount; one that the currency cannot have is not rounded for anybody."""
+        minor = major.scaleb(exponent(self.currency))
+        if minor != minor.to_integral_value():
+            raise forms.ValidationError(
+                gettext("%(currency)s has no such small amounts.") % {"currency": self.currency}
+            )
+        return int(minor)
+
+
+class BuyCreditForm(_AmountForm):
+    """How much prepaid credit to buy."""
+
+    amount_minor = forms.DecimalField(
+        label=gettext_lazy("Amount"),
+        min_value=0,
+        max_digits=12,
+        widget=forms.NumberInput(attrs={"inputmode": "decimal", "autofocus": True}),
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None, *, wallet: Wallet) -> None:
+        self.currency = wallet.currency
+        super().__init__(data)
+        self.fields["amount_minor"].help_text = gettext("In %(currency)s.") % {"currency": wallet.currency}
+
+    def clean_amount_minor(self) -> int:
+        return self.minor(self.cleaned_data["amount_minor"])
+
+
+class CreditSettingsForm(_AmountForm):
     """Names are those of the wallet's fields, so that refusals find theirs."""
 
     alert_thresholds = forms.CharField(
@@ -74,7 +108,7 @@ class CreditSettingsForm(ServiceForm):
         if len(lines) > MOST_ALERTS:
             raise forms.ValidationError(gettext("These are more than three amounts."))
         field = forms.DecimalField(min_value=Decimal(0), max_digits=15)
-        return [self._minor(field.clean(line)) for line in lines]
+        return [self.minor(field.clean(line)) for line in lines]
 
     def clean_amount_minor(self) -> int | None:
         return self._optional_minor("amount_minor")
@@ -106,16 +140,7 @@ class CreditSettingsForm(ServiceForm):
 
     def _optional_minor(self, name: str) -> int | None:
         value = self.cleaned_data[name]
-        return None if value is None else self._minor(value)
-
-    def _minor(self, major: Decimal) -> int:
-        """Minor units of an amount; one that the currency cannot have is not rounded for anybody."""
-        minor = major.scaleb(exponent(self.currency))
-        if minor != minor.to_integral_value():
-            raise forms.ValidationError(
-                gettext("%(currency)s has no such small amounts.") % {"currency": self.currency}
-            )
-        return int(minor)
+        return None if value is None else self.minor(value)
 
     def _major(self, minor: int) -> Decimal:
         return Money(minor, self.currency).major

@@ -10,9 +10,10 @@ PLAN_CHANGE = "portal_plan_change"
 USAGE_EXPORT = "portal_usage_export"
 PAUSE = "portal_pause"
 TOP_UP = "portal_top_up"
+BUY_CREDIT = "portal_buy_credit"
 
 # What holds while no flag of the name exists.
-DEFAULTS = {PLAN_CHANGE: True, USAGE_EXPORT: True, PAUSE: False, TOP_UP: False}
+DEFAULTS = {PLAN_CHANGE: True, USAGE_EXPORT: True, PAUSE: False, TOP_UP: False, BUY_CREDIT: True}
 
 
 def feature_is_on(name: str, customer: Customer) -> bool:

@@ -67,6 +67,7 @@ urlpatterns = [
     path("credit/", credit.credit, name="credit"),
     path("credit/<str:public_id>/", credit.movements, name="credit_movements"),
     path("credit/<str:public_id>/movements.csv", credit.movements_csv, name="credit_csv"),
+    path("credit/<str:public_id>/buy/", credit.buy, name="buy_credit"),
     path("credit/<str:public_id>/settings/", credit.settings, name="credit_settings"),
     path("pay/<str:token>/", pay.pay, name="pay"),
     path("pay/<str:token>/result/", pay.pay_result, name="pay_result"),

@@ -81,6 +81,7 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "credit_movements": MEMBERS,
     "credit_csv": MEMBERS,
     "credit_settings": PAYERS,
+    "buy_credit": PAYERS,
     "language": EVERYBODY,
     "pay": EVERYBODY,
     "pay_result": ONWARD,
@@ -113,6 +114,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "edit_billing_details": ("billing", "owner", "bearer"),
     "check_tax_id": ("billing", "owner", "bearer"),
     "credit_settings": ("billing", "owner", "bearer"),
+    "buy_credit": ("billing", "owner", "bearer"),
     "invite": ("owner",),
     "withdraw_invitation": ("owner",),
     "set_role": ("owner",),
@@ -200,7 +202,7 @@ def furnish(customer: Customer) -> House:
         (("subscription_detail", "change_plan", "cancel", "pause", "resume", "undo"), subscription),
         (("invoice", "invoice_pdf", "invoice_xml", "receipt_pdf"), [invoice.public_id]),
         (("credit_note", "credit_note_pdf", "credit_note_xml"), [note.public_id]),
-        (("credit_movements", "credit_csv", "credit_settings"), [wallet.public_id]),
+        (("credit_movements", "credit_csv", "credit_settings", "buy_credit"), [wallet.public_id]),
         (("pay", "pay_result", "pay_document"), bill),
         (("choose_card", "remove_card"), [card.public_id]),
         (("set_role", "remove_member"), [member.pk]),
@@ -239,7 +241,7 @@ def test_what_is_another_customers_is_not_there(house: House) -> None:
     others = furnish(make_customer())
     named = [name for name in house.arguments if name in MATRIX and MATRIX[name] in (MEMBERS, PAYERS, OWNERS)]
 
-    assert len(named) == 13
+    assert len(named) == 14
     owner = house.clients["owner"]
     assert {name: owner.get(others.path(name)).status_code for name in named} == dict.fromkeys(named, MISSING)
     forms = [name for name in FORMS if house.arguments.get(name)]

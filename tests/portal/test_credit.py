@@ -10,15 +10,20 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.billing.services.top_ups.settle_top_ups import settle_top_ups
+from apps.core.due_work import Scope
 from apps.customers.models import Customer
 from apps.entitlements.models import FeatureFlag
+from apps.invoices.models import Invoice
 from apps.portal.features import TOP_UP
 from apps.wallets.enums import GrantKind, TopUpRule
 from apps.wallets.models import Wallet
 from tests.factories.billing import STARTED_AT, subscribe_to
 from tests.factories.customers import make_customer, make_member, make_test_clock
+from tests.factories.payments import save_card
 from tests.factories.plans import make_meter
 from tests.factories.wallets import make_grant, make_wallet
+from tests.fixtures.gateway import GatewaySandbox
 
 pytestmark = pytest.mark.django_db
 
@@ -135,6 +140,30 @@ def test_top_up_rule_is_offered_only_where_it_is_allowed() -> None:
         1000,
     )
     assert "€50.00 is bought by itself when the credit falls below €10.00." in text_of(get(client, "credit"))
+
+
+def test_credit_is_bought_by_an_invoice_and_comes_once_it_is_paid(gateway: GatewaySandbox) -> None:
+    customer, client = holder()
+    save_card(gateway, customer)
+    wallet = make_wallet(customer=customer)
+    path = reverse("portal:buy_credit", args=[wallet.public_id])
+
+    refused = text_of(client.post(path, {"amount_minor": "0"}))
+    sent = client.post(path, {"amount_minor": "50"})
+    waiting = text_of(get(client, "credit"))
+    again = text_of(client.post(path, {"amount_minor": "50"}))
+    paid = text_of(client.post(sent["Location"], follow=True))
+    settle_top_ups(scope=Scope(customer.test_clock_id), at=STARTED_AT)
+
+    assert "A top-up is above zero." in refused
+    assert "€50.00 is ordered" in waiting
+    assert "A top-up of this wallet is under way." in again
+    assert "Paid, thank you" in paid
+    assert reverse("portal:credit") in paid
+    assert Invoice.objects.get().paid_minor == 5000
+    wallet.refresh_from_db()
+    assert wallet.balance_minor == 5000
+    assert "is ordered" not in text_of(get(client, "credit"))
 
 
 def test_customer_without_credit_is_told_what_comes_here() -> None:

@@ -232,6 +232,7 @@ def paths_of(lived: LivedIn) -> dict[str, str]:
         "credit": reverse("portal:credit"),
         "credit-movements": reverse("portal:credit_movements", args=[lived.wallet]),
         "credit-settings": reverse("portal:credit_settings", args=[lived.wallet]),
+        "buy-credit": reverse("portal:buy_credit", args=[lived.wallet]),
         "language": reverse("portal:language"),
         "pay": reverse("portal:pay", args=[pay_token(lived.unpaid)]),
         "payment": reverse("portal:payment"),

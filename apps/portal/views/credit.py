@@ -7,19 +7,26 @@ import csv
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.billing.selectors import pay_token
 from apps.core.errors import DomainError
 from apps.customers.enums import MemberRole
 from apps.portal.access import PortalRequest, customer_page
 from apps.portal.credit import expected_minor, movement_page, wallet_of, wallets_shown
-from apps.portal.credit_form import CreditSettingsForm
-from apps.portal.features import TOP_UP, feature_is_on
+from apps.portal.credit_form import BuyCreditForm, CreditSettingsForm
+from apps.portal.features import BUY_CREDIT, TOP_UP, feature_is_on, require_feature
+from apps.portal.page_rates import limited
+from apps.portal.services.buy_credit import buy_credit
 from apps.pricing.money import Money
 from apps.wallets.grant_selectors import grant_movements_of
 from apps.wallets.selectors import balances_of
 from apps.wallets.services.update_wallet import update_wallet
+
+# The pay page goes on to it: see `views.pay`.
+AFTER_PAYMENT = "portal_after_payment"
 
 
 @require_safe
@@ -31,9 +38,30 @@ def credit(request: PortalRequest) -> HttpResponse:
     context = {
         "wallets": wallets,
         "expected": [(each, minor) for each, minor in expected.items() if minor is not None],
+        "may_buy": feature_is_on(BUY_CREDIT, request.customer),
         "balances": [row for row in balances_of(request.customer.pk) if row.balance_minor],
     }
     return render(request, "portal/credit.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("pay")
+@customer_page(MemberRole.BILLING)
+def buy(request: PortalRequest, public_id: str) -> HttpResponse:
+    """How much; then the invoice is issued and paid on its own page."""
+    require_feature(BUY_CREDIT, request.customer)
+    wallet = wallet_of(request.customer, public_id)
+    form = BuyCreditForm(request.POST or None, wallet=wallet)
+    if request.method == "POST" and form.is_valid():
+        amount: int = form.cleaned_data["amount_minor"]
+        try:
+            invoice = buy_credit(wallet=wallet, amount_minor=amount, at=request.at)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            request.session[AFTER_PAYMENT] = reverse("portal:credit")
+            return redirect("portal:pay", pay_token(invoice))
+    return render(request, "portal/buy_credit.html", {"wallet": wallet, "form": form})
 
 
 @require_safe
