@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -33,6 +34,7 @@ from apps.invoices.models import (
     InvoiceDiscount,
     InvoiceDocument,
     InvoiceLine,
+    Quote,
 )
 from apps.ledger.models import Entry, Transaction
 from apps.payments.models import (
@@ -251,9 +253,22 @@ SMALL_ROWS: list[Callable[[Any, int], Any]] = [
         name="VAT",
         kind="vat",
         jurisdiction="DE",
-        percent=19,
+        percent=0,
         taxable_minor=100,
-        tax_minor=19,
+        tax_minor=0,
+    ),
+    lambda shop, n: Quote.objects.create(
+        brand=shop.brand,
+        livemode=False,
+        customer=shop.customer,
+        plan_version=shop.subscription.plan_version,
+        currency="EUR",
+        terms={},
+        preview={},
+        figures="0",
+        first_total_minor=2900,
+        created_at=MADE_AT,
+        expires_at=MADE_AT + timedelta(days=30),
     ),
     lambda shop, n: FeatureFlag.objects.create(name=f"flag-{n}"),
     lambda shop, n: ScheduledChange.objects.create(

@@ -1,4 +1,4 @@
-"""The rate of a line is that of the day on which its tax became due; what is only money is never taken twice."""
+"""The rate of a line is that of its tax point; what is only money is never taken twice."""
 
 from __future__ import annotations
 
