@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager
 from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.locale import LocaleMiddleware
-from django.urls import reverse
 from django.utils import translation
 
 from apps.customers.models import Customer
@@ -21,7 +20,7 @@ class PageLanguage(LocaleMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        if request.path_info.startswith((reverse("backoffice:home"), reverse("admin:index"))):
+        if request.path_info.startswith(settings.STAFF_PATHS):
             translation.activate(settings.LANGUAGE_CODE)
             request.LANGUAGE_CODE = settings.LANGUAGE_CODE
 

@@ -10,6 +10,9 @@ PORTAL_BRAND = env.text("PORTAL_BRAND", "")
 # Test customers can only pay with the keys of test mode, and live ones only with live keys.
 PORTAL_LIVEMODE = STRIPE_LIVE_MODE
 
+# Where the pages of staff begin, which speak English: see monetize/urls.py.
+STAFF_PATHS = ("/staff/", "/admin/")
+
 # Times per window that one address may send each of these pages; counted exactly.
 PAGE_RATES = {
     "sign_up": "20/h",
