@@ -61,14 +61,15 @@ def overdue_invoices(*, brand_id: int, livemode: bool, at: datetime) -> QuerySet
 
 
 def fees_billed_beyond(*, item_ids: Collection[int], at: datetime) -> list[InvoiceLine]:
-    """Fee lines of items on issued invoices whose period ends after `at` (UTC), oldest first.
+    """Fee lines of items whose period ends after `at` (UTC), oldest first, of invoices that are not void.
 
-    Closed invoices count too: a line of one is taken back by a negative line, for it takes no credit note.
+    Drafts count, for they will be issued, and closed invoices too: a line of either is taken back by a
+    negative line, for it takes no credit note.
     """
     return list(
         InvoiceLine.objects.select_related("invoice")
         .filter(item_id__in=list(item_ids), kind=LineKind.RECURRING, period_ends_at__gt=at, voided_at=None)
-        .exclude(invoice__status__in=[InvoiceStatus.DRAFT, InvoiceStatus.VOID])
+        .exclude(invoice__status=InvoiceStatus.VOID)
         .order_by("id")
     )
 

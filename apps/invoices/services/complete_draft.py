@@ -91,6 +91,8 @@ def _take_back_discounts(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None
     """
     keys = {line.credits_line_id: line for line in lines if line.credits_line_id is not None}
     billed = InvoiceLine.objects.in_bulk(list(keys)) if keys else {}
+    # What stands on the draft itself was discounted just now, and is not saved yet.
+    billed |= {line.pk: line for line in lines}
     for line in lines:
         original = billed.get(line.credits_line_id or 0)
         if original is None or not original.discount_minor:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -42,9 +42,10 @@ def tax_draft(
 
     Writes the taxes of the invoice and the fields of both, which the caller saves. What is rounded together
     is the brand's policy; the lines' parts sum to it. A line that takes back a part of another follows that
-    one's taxes, whatever has changed since. Without an answer the draft is marked as waiting, with the
-    reason; what was worked out of it is an estimate. A brand that is not `registered` anywhere sells outside
-    tax, if its rates are in its own tables. Runs in the caller's transaction.
+    one's taxes, whatever has changed since, and of a line of the same draft those of now. Without an answer
+    the draft is marked as waiting, with the reason; what was worked out of it is an estimate. A brand that is
+    not `registered` anywhere sells outside tax, if its rates are in its own tables. Runs in the caller's
+    transaction.
     """
     is_remote = engine_named(invoice.customer.brand.tax_engine).is_remote
     # What was taxed, or waited, before the last registration or the service went is worked out once more.
@@ -63,12 +64,11 @@ def tax_draft(
 
 
 def _taxes_of(invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime) -> list[list[_Tax]]:
-    own = iter(_own_treatments(invoice, lines, at))
-    followed = _followed([line.credits_line_id for line in lines if line.credits_line_id is not None])
-    return [
-        _named(next(own)) if is_taxed_itself(line) else followed.get(line.credits_line_id or 0, [])
-        for line in lines
-    ]
+    treatments = iter(_own_treatments(invoice, lines, at))
+    own = {line.pk: _named(next(treatments)) for line in lines if is_taxed_itself(line)}
+    taken_back = {line.credits_line_id for line in lines if line.credits_line_id is not None}
+    known = own | _followed(list(taken_back - own.keys()))
+    return [known.get(line.pk if is_taxed_itself(line) else line.credits_line_id or 0, []) for line in lines]
 
 
 def _own_treatments(invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime) -> list[Treatment]:
@@ -115,8 +115,8 @@ def _named(treatment: Treatment) -> list[_Tax]:
     ]
 
 
-def _followed(line_ids: Sequence[int]) -> Mapping[int, list[_Tax]]:
-    """The taxes of lines that were billed before."""
+def _followed(line_ids: Sequence[int]) -> dict[int, list[_Tax]]:
+    """The taxes of lines that other invoices billed before."""
     if not line_ids:
         return {}
     billed = InvoiceLine.objects.filter(pk__in=line_ids).only("pk", "invoice_id", "taxes")

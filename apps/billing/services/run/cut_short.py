@@ -7,6 +7,7 @@ from apps.billing.coverage import phase_boundary
 from apps.billing.owed import Owed
 from apps.billing.phase_items import PhaseItems
 from apps.billing.services.run.close_arrears import close_arrears
+from apps.billing.services.run.credit_drafts import credit_drafts
 from apps.billing.services.run.unused_parts import unused_parts
 from apps.invoices.models import InvoiceLine
 from apps.invoices.services.plan_credit import CREDITABLE
@@ -28,8 +29,9 @@ def cut_short(
 ) -> Owed:
     """Close what an end, a pause or a change of phase cut at `at` (UTC): its arrears and unused part.
 
-    What the phase that `goes_on` continues is not unused. `below` is a usage watermark. Runs in the caller's
-    transaction, on a locked subscription.
+    What the phase that `goes_on` continues is not unused. What is unused of a draft is taken off that draft,
+    wherever `unused` would send it. `below` is a usage watermark. Runs in the caller's transaction, on a
+    locked subscription.
     """
     items_in = PhaseItems(subscription)
     closing = close_arrears(
@@ -42,7 +44,7 @@ def cut_short(
     if unused == UnusedPart.NONE:
         return Owed(arrears, progressive_minor=progressive)
     ended = _ended_phases(subscription, at)
-    back = _given_back(subscription, items_in, ended, goes_on, at)
+    back = credit_drafts(credits=_given_back(subscription, items_in, ended, goes_on, at), at=at)
     if unused == UnusedPart.SAME_INVOICE:
         return Owed(back + arrears, progressive_minor=progressive)
     back, lines = _apart(back)
