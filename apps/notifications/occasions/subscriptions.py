@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Event
-from apps.billing.services.run.preview import preview_next_bill
+from apps.billing.services.run.preview_next_invoice import preview_next_invoice
 from apps.notifications.enums import MailKind
 from apps.notifications.occasions.occasion import Facts, Occasion, recipients_of
 from apps.notifications.wording import page_url, wording_for
@@ -39,8 +39,8 @@ def trial_ending(event: Event) -> Occasion | None:
         **_after_trial(subscription),
     }
     if context["then"] == "billed":
-        bill = preview_next_bill(subscription=subscription)
-        context["amount"] = wording.money(bill.total.minor, bill.currency) if bill else ""
+        bill = preview_next_invoice(subscription=subscription)
+        context["amount"] = wording.money(bill.total_minor, bill.currency) if bill else ""
     return _occasion(MailKind.TRIAL_ENDING, subscription, event, context)
 
 
