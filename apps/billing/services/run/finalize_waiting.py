@@ -4,8 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.billing.late_selectors import ClosedUsage, closed_usage, waiting_drafts
+from apps.billing.selectors import waiting_for_tax
 from apps.billing.services.collection.move_case import lock_customer
 from apps.billing.services.collection.open_collection import open_collection
 from apps.billing.services.run.issue_invoices import grace_of
@@ -14,14 +16,21 @@ from apps.billing.services.usage.rate_again import Difference, differences_of
 from apps.billing.services.usage.rate_late_commitment import commitment_differences
 from apps.billing.services.usage.rate_late_usage import late_charges, move_watermark
 from apps.customers.models import Customer
+from apps.invoices.enums import InvoiceStatus, TaxStatus
 from apps.invoices.models import Invoice, InvoiceLine
+from apps.invoices.services.complete_draft import complete_draft
 from apps.invoices.services.draft import Draft
 from apps.invoices.services.finalize import finalize_draft
+from apps.invoices.services.lock_draft import lock_draft
 from apps.invoices.services.redraft import redraft_invoice
 from apps.pricing.charge import Charge
 from apps.rating.services.rate_late import USAGE_KINDS
 from apps.subscriptions.models import Subscription
+from apps.taxes.engines.registry import engine_named
 from apps.usage.selectors import current_watermark
+
+# Tried before: what waits for late usage, too, is not finalised before its time.
+UNTAXED = Q(tax_status=TaxStatus.WAITING, tax_facts__has_key="waiting_since")
 
 
 @transaction.atomic
@@ -30,14 +39,41 @@ def finalize_waiting(*, invoice_id: int, at: datetime) -> Invoice:
 
     The periods that were closed when it was drafted, and those of late lines on it, are rated again where
     something was stored since; the draft's lines are written anew and added up. What comes later is late.
+    Where its tax is known, the customer's older drafts that waited for theirs are tried first, so that
+    numbers and the uses of coupons are given in order. A tax service cannot be asked here, so those that wait
+    for one are left to `finalize_asked`.
 
     Raises:
         InvoiceRefused: it is not a draft any more (409).
     """
     lock_customer(customer_id=Invoice.objects.only("customer_id").get(pk=invoice_id).customer_id)
-    invoice = (
-        Invoice.objects.select_related("customer__brand").select_for_update(of=("self",)).get(pk=invoice_id)
-    )
+    invoice = lock_draft(invoice_id=invoice_id)
+    older = [] if is_asked_about(invoice.customer) else older_untaxed(invoice)
+    if older and _is_answered(invoice, at):
+        for key in older:
+            _finalize(lock_draft(invoice_id=key), at)
+    return _finalize(invoice, at)
+
+
+def older_untaxed(invoice: Invoice) -> list[int]:
+    """The keys of drafts of the customer from before this one that lacked their tax, the oldest first."""
+    before = Q(created_at__lt=invoice.created_at) | Q(created_at=invoice.created_at, pk__lt=invoice.pk)
+    older = waiting_for_tax().filter(UNTAXED, before, customer_id=invoice.customer_id)
+    return list(older.order_by("created_at", "pk").values_list("pk", flat=True))
+
+
+def is_asked_about(customer: Customer) -> bool:
+    """Whether a service over the network says how a customer's invoices are taxed."""
+    return engine_named(customer.brand.tax_engine).is_remote
+
+
+def _is_answered(invoice: Invoice, at: datetime) -> bool:
+    """Whether the tax of a locked draft is known by now."""
+    complete_draft(invoice=invoice, lines=list(invoice.lines.all()), at=at)
+    return invoice.tax_status != TaxStatus.WAITING
+
+
+def _finalize(invoice: Invoice, at: datetime) -> Invoice:
     final = finalize_draft(draft=_up_to_date(invoice, at), at=at)
     open_collection(invoice=final, at=at)
     return final
@@ -51,18 +87,26 @@ def finalize_before_billing(
     instant: datetime | None = None,
 ) -> list[Invoice]:
     """Finalise the drafts of a locked customer that bill these subscriptions: they are about to be billed
-    again, and the new bill may credit what stands there.
+    again, and the new bill may credit what stands there. Those that were issued, or closed.
 
-    Those of add-ons that will end or pause with one of them at the boundary `instant` (UTC) come along.
+    Those of add-ons that will end or pause with one of them at the boundary `instant` (UTC) come along. So
+    does what waited for its tax, whatever it bills: it is issued before later bills. What waits for a tax
+    service is left until that was asked.
     """
-    if not grace_of(customer) and not any(subscription.is_metered for subscription in subscriptions):
+    asked = is_asked_about(customer)
+    chosen = UNTAXED
+    if grace_of(customer) or any(subscription.is_metered for subscription in subscriptions):
+        concerned = {subscription.pk for subscription in subscriptions}
+        if instant is not None:
+            concerned |= {add_on.pk for add_on in followers_at(subscriptions, instant)}
+        billed = Q(lines__subscription__in=concerned)
+        chosen = billed & ~UNTAXED if asked else billed | UNTAXED
+    elif asked:
         return []
-    concerned = {subscription.pk for subscription in subscriptions}
-    if instant is not None:
-        concerned |= {add_on.pk for add_on in followers_at(subscriptions, instant)}
-    waiting = waiting_drafts(customer.pk).filter(lines__subscription__in=concerned)
+    waiting = waiting_drafts(customer.pk).filter(chosen).order_by("created_at", "pk")
     keys = dict.fromkeys(waiting.values_list("pk", flat=True))
-    return [finalize_waiting(invoice_id=key, at=at) for key in keys]
+    finals = [_finalize(lock_draft(invoice_id=key), at) for key in keys]
+    return [final for final in finals if final.status != InvoiceStatus.DRAFT]
 
 
 def _up_to_date(invoice: Invoice, at: datetime) -> Draft:
