@@ -121,7 +121,7 @@ def given_back_as_unused(lines: Collection[InvoiceLine]) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class CreditedParts:
-    """What credit notes gave back of one line so far, in minor units."""
+    """What was given back of one line so far, in positive minor units."""
 
     amount_minor: int = 0
     discount_minor: int = 0
@@ -137,18 +137,30 @@ class CreditedParts:
 
 
 def credited_parts_of(line_ids: Collection[int]) -> dict[int, CreditedParts]:
-    """By line id what credit notes that are not void gave back, in one query; lines without are absent."""
-    rows = (
-        CreditNoteLine.objects.filter(
-            invoice_line_id__in=set(line_ids), credit_note__status=CreditNoteStatus.ISSUED
-        )
-        .values("invoice_line_id")
-        .annotate(amount=Sum("amount_minor"), discount=Sum("discount_minor"), tax=Sum("tax_minor"))
+    """By line id what was given back: by credit notes, and by negative lines of issued invoices.
+
+    Void ones do not count, nor do lines of drafts: what they give back is worked out when they are issued.
+    Two queries; lines of which nothing was given back are absent.
+    """
+    keys = set(line_ids)
+    noted = CreditNoteLine.objects.filter(
+        invoice_line_id__in=keys, credit_note__status=CreditNoteStatus.ISSUED
+    ).values_list("invoice_line_id")
+    taken = (
+        InvoiceLine.objects.filter(credits_line_id__in=keys, voided_at=None)
+        .exclude(invoice__status__in=[InvoiceStatus.DRAFT, InvoiceStatus.VOID])
+        .order_by()
+        .values_list("credits_line_id")
     )
-    return {
-        row["invoice_line_id"]: CreditedParts(int(row["amount"]), int(row["discount"]), int(row["tax"]))
-        for row in rows
-    }
+    found: dict[int, CreditedParts] = {}
+    for rows, sign in ((noted, 1), (taken, -1)):
+        for key, *sums in rows.annotate(Sum("amount_minor"), Sum("discount_minor"), Sum("tax_minor")):
+            known = found.get(key, CreditedParts())
+            amount, discount, tax = (sign * int(each) for each in sums)
+            found[key] = CreditedParts(
+                known.amount_minor + amount, known.discount_minor + discount, known.tax_minor + tax
+            )
+    return found
 
 
 def refunded_of(invoice_id: int) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 
-from apps.invoices.enums import CreditNoteStatus
+from apps.invoices.enums import CreditNoteStatus, InvoiceStatus
 from apps.invoices.models import CreditNoteLine, CreditNoteTax, InvoiceLine, InvoiceTax
 
 KEY = ("jurisdiction", "registration", "kind", "category", "name", "percent")
@@ -89,17 +89,26 @@ def _summed(
 
 
 def taxes_credited_of(lines: Collection[InvoiceLine]) -> Counter[tuple[int, int]]:
-    """What credit notes gave back of each tax of lines: by line id and the tax's position in the invoice.
+    """What was given back of each tax of lines: by line id and the tax's position in the line's invoice.
 
-    Of lines with several taxes only; void credit notes do not count. No query where there is none.
+    Of lines with several taxes only. By credit notes and negative lines of issued invoices; void ones do not
+    count. No query where there is none.
     """
     given: Counter[tuple[int, int]] = Counter()
-    keys = [line.pk for line in lines if len(line.taxes) > 1]
-    if not keys:
+    positions = {line.pk: [each["tax"] for each in line.taxes] for line in lines if len(line.taxes) > 1}
+    if not positions:
         return given
-    rows = CreditNoteLine.objects.filter(
-        invoice_line__in=keys, credit_note__status=CreditNoteStatus.ISSUED
+    noted = CreditNoteLine.objects.filter(
+        invoice_line__in=positions, credit_note__status=CreditNoteStatus.ISSUED
     ).values_list("invoice_line_id", "taxes")
-    for line_id, taxes in rows:
+    for line_id, taxes in noted:
         given.update({(line_id, each["tax"]): each["minor"] for each in taxes})
+    taken = InvoiceLine.objects.filter(credits_line__in=positions, voided_at=None).exclude(
+        invoice__status__in=[InvoiceStatus.DRAFT, InvoiceStatus.VOID]
+    )
+    for key, taxes in taken.values_list("credits_line_id", "taxes"):
+        if key is not None:
+            # The line has the taxes of the one it takes back, in its order, by positions of its own invoice.
+            own = zip(positions[key], taxes, strict=False)
+            given.update({(key, position): -each["minor"] for position, each in own})
     return given

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
@@ -49,6 +50,32 @@ def billed_progressively(*, item_ids: Collection[int], period_starts_at: datetim
         return 0
     off = Invoice.objects.filter(pk__in=found).aggregate(sum=Sum("progressive_credit_minor"))["sum"]
     return int(sum(found.values()) - off)
+
+
+def open_progressive(*, invoice: Invoice, lines: Collection[InvoiceLine]) -> dict[tuple[int, datetime], int]:
+    """What progressive invoices billed of the items and periods of a draft's lines, less what other
+    invoices took off again; by item and start of the period, in minor units, above zero only.
+    """
+    periods = dict.fromkeys(
+        (line.item_id, line.period_starts_at)
+        for line in lines
+        if line.item_id is not None and line.period_starts_at is not None
+    )
+    rows = InvoiceLine.objects.filter(
+        item_id__in={item for item, _ in periods},
+        period_starts_at__in={starts_at for _, starts_at in periods},
+        voided_at=None,
+    ).exclude(invoice=invoice)
+    found: Counter[tuple[int | None, datetime | None]] = Counter()
+    for item, starts_at, kind, amount, taken_off in rows.filter(
+        Q(kind=LineKind.PROGRESSIVE) | ~Q(progressive_minor=0)
+    ).values_list("item_id", "period_starts_at", "kind", "amount_minor", "progressive_minor"):
+        found[item, starts_at] += (amount if kind == LineKind.PROGRESSIVE else 0) - taken_off
+    return {
+        (item, starts_at): found[item, starts_at]
+        for item, starts_at in periods
+        if item is not None and starts_at is not None and found[item, starts_at] > 0
+    }
 
 
 def bills_closed_period_progressively(invoice: Invoice) -> bool:

@@ -39,11 +39,15 @@ class LineRate:
 
 @dataclass(frozen=True, slots=True)
 class TaxableLine:
-    """What is taxed of one line in major units: net of discounts; gross where the tax is `included`."""
+    """What is taxed of one line in major units: net of discounts; gross where the tax is `included`.
+
+    With `taxes` these are its exact taxes, one for each rate, as of a line that takes others' taxes back.
+    """
 
     amount: Fraction
     rates: tuple[LineRate, ...]
     included: bool = False
+    taxes: tuple[Fraction, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ def _exact(index: int, line: TaxableLine) -> list[tuple[Cell, Fraction]]:
     factors = [exact_fraction(rate.percent, "percent") / 100 for rate in line.rates]
     if any(factor < 0 for factor in factors):
         raise PricingError("negative", "a tax rate must not be negative", "percent")
+    if line.taxes is not None:
+        return [((index, at), tax) for at, tax in enumerate(line.taxes)]
     base = line.amount / (1 + sum(factors, Fraction(0))) if line.included else line.amount
     return [((index, at), base * factor) for at, factor in enumerate(factors)]
 
@@ -118,6 +124,7 @@ def _rounded(
 def _shared(total: int, exact: Mapping[Cell, Fraction]) -> dict[Cell, int]:
     parts = {cell: floor(amount) for cell, amount in exact.items()}
     by_remainder = sorted(exact, key=lambda cell: parts[cell] - exact[cell])
-    for cell in by_remainder[: total - sum(parts.values())]:
+    # Around a net amount of half a unit the total may be a unit below what the parts are cut down to.
+    for cell in by_remainder[: max(total - sum(parts.values()), 0)]:
         parts[cell] += 1
     return parts

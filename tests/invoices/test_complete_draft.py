@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from random import Random
 
 import pytest
 
@@ -29,7 +31,7 @@ from tests.factories.customers import make_customer
 from tests.factories.invoices import make_draft, make_line
 from tests.factories.manual_lines import make_one_off, manual
 from tests.factories.promos import make_fixed_coupon, make_percent_coupon
-from tests.factories.taxes import make_registration
+from tests.factories.taxes import make_registration, ship_rates
 from tests.factories.wallets import make_grant, make_wallet
 
 pytestmark = pytest.mark.django_db
@@ -373,3 +375,224 @@ def test_missing_or_old_exchange_rate_keeps_the_draft_waiting(german: Customer) 
 
     assert waiting.tax_status == TaxStatus.WAITING
     assert "exchange rate of USD" in waiting.tax_problem
+
+
+def taken_back(customer: Customer, line: InvoiceLine, *parts: int, currency: str = "EUR") -> list[Invoice]:
+    """Invoices of one line each that take parts of a billed line back."""
+    terms = {"credits_line": line, "kind": "credit", "tax_included": line.tax_included}
+    return [issued(customer, taxed(-part, **terms), currency=currency) for part in parts]
+
+
+def test_ten_credits_of_a_tenth_give_back_the_discounted_line_to_the_cent() -> None:
+    customer = make_customer()
+    redeemed(make_percent_coupon("10", brand=customer.brand), customer)
+    line = issued(customer, make_line(140)).lines.get()
+
+    given = [each.balance_credited_minor for each in taken_back(customer, line, *[14] * 10)]
+
+    # Ten times 14 less 1.4 cents: 126, and not ten times 13.
+    assert (line.net_minor, sum(given), set(given)) == (126, 126, {12, 13})
+
+
+def test_six_credits_of_a_sixth_give_back_just_the_discount_and_the_tax(german: Customer) -> None:
+    redeemed(make_percent_coupon("50", brand=german.brand), german)
+    invoice = issued(german, taxed(90))
+
+    given = taken_back(german, invoice.lines.get(), *[15] * 6)
+
+    assert (invoice.discount_minor, invoice.tax_minor, invoice.total_minor) == (45, 9, 54)
+    assert sum(each.discount_minor for each in given) == -45
+    assert sum(each.tax_minor for each in given) == -9
+    assert sum(each.balance_credited_minor for each in given) == 54
+
+
+def test_lines_of_one_draft_give_back_all_of_a_line_together(german: Customer) -> None:
+    redeemed(make_percent_coupon("50", brand=german.brand), german)
+    line = issued(german, taxed(90)).lines.get()
+    back = {"credits_line": line, "kind": "credit"}
+
+    invoice = issued(german, *[taxed(-15, **back) for _ in range(6)], taxed(3), taxed(3), taxed(3))
+
+    lines = [each for each in invoice.lines.all() if each.credits_line_id]
+    assert sum(each.discount_minor for each in lines) == -45
+    assert sum(each.tax_minor for each in lines) == -9
+
+
+def test_lines_of_a_draft_that_waits_are_given_back_when_it_is_issued(german: Customer) -> None:
+    redeemed(make_percent_coupon("50", brand=german.brand), german)
+    line = issued(german, taxed(90)).lines.get()
+    waiting = make_draft([taxed(-45, credits_line=line, kind="credit")], customer=german)
+
+    (first,) = taken_back(german, line, 45)
+    second = finalize_invoice(invoice_id=waiting.pk, at=STARTED_AT)
+
+    # Half of 45 cents of discount and of 8.55 cents of tax, billed as 9: what one rounds the other makes up.
+    assert [(each.discount_minor, each.tax_minor) for each in (first, second)] == [(-23, -4), (-22, -5)]
+
+
+def test_credit_note_takes_the_rest_that_negative_lines_left(german: Customer) -> None:
+    redeemed(make_percent_coupon("50", brand=german.brand), german)
+    invoice = issued(german, taxed(105))
+    line = invoice.lines.get()
+    taken = taken_back(german, line, 35, 35)
+
+    note = issue_credit_note(
+        invoice_id=invoice.pk,
+        items=[CreditItem(line.pk, amount_minor=35)],
+        reason=CreditReason.OTHER,
+        disposition=Disposition.BALANCE,
+        at=STARTED_AT,
+    )
+
+    assert note is not None
+    assert note.total_minor == invoice.total_minor - sum(each.balance_credited_minor for each in taken)
+    assert note.discount_minor == invoice.discount_minor + sum(each.discount_minor for each in taken)
+    assert note.tax_minor == invoice.tax_minor + sum(each.tax_minor for each in taken)
+
+
+def test_small_credit_notes_never_give_back_more_than_was_billed() -> None:
+    customer = make_customer()
+    redeemed(make_percent_coupon("50", brand=customer.brand), customer)
+    invoice = issued(customer, make_line(10))
+    line = invoice.lines.get()
+
+    notes = [
+        issue_credit_note(
+            invoice_id=invoice.pk,
+            items=[CreditItem(line.pk, amount_minor=amount)],
+            reason=CreditReason.OTHER,
+            disposition=Disposition.BALANCE,
+            at=STARTED_AT,
+        )
+        for amount in (1, 1, 1, 1, 1, 5)
+    ]
+
+    # Each cent is half a cent, rounded up, until the five cents that were paid are given back.
+    assert [note.total_minor if note else 0 for note in notes] == [1, 1, 1, 1, 1, 0]
+
+
+def indian(currency: str = "INR") -> Customer:
+    customer = make_customer(country="IN", region="KA", currency=currency)
+    customer.brand.country = "IN"
+    customer.brand.save(update_fields=["country"])
+    make_registration(customer.brand, "IN", Scheme.GST, region="KA", number="29ABCDE1234F1Z5")
+    ship_rates()
+    return customer
+
+
+def test_negative_lines_give_back_each_of_two_taxes() -> None:
+    customer = indian()
+    line = issued(customer, taxed(1000), currency="INR").lines.get()
+
+    given = [
+        [each["minor"] for each in invoice.lines.get().taxes]
+        for invoice in taken_back(customer, line, *[150] * 6, 100, currency="INR")
+    ]
+
+    assert [sum(parts) for parts in zip(*given, strict=True)] == [-90, -90]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_all_of_a_line_taken_back_in_parts_is_what_was_billed(german: Customer, seed: int) -> None:
+    random = Random(seed)
+    raise_rate(Decimal(random.choice(["7", "19", "8.1", "20", "5.5"])))
+    german.brand.tax_rounding = random.choice(["per_rate", "invoice_once", "per_line"])
+    german.brand.save(update_fields=["tax_rounding"])
+    redeemed(make_percent_coupon(str(random.choice([3, 10, 33, 50, 99])), brand=german.brand), german)
+    invoice = issued(german, *(taxed(random.randint(1, 400), tax_included=random.random() < 0.5),) * 2)
+
+    total = invoice.total_minor
+    for line in invoice.lines.all():
+        left, sums = line.amount_minor, Counter[str]()
+        while left:
+            part = random.randint(1, max(left // random.choice([1, 2, 7]), 1))
+            left -= part
+            # A note of nothing is none: what it was to give back is left to a negative line.
+            if random.random() < 0.25 and (note := noted(invoice, line, part)):
+                sums.update(note)
+                continue
+            (back,) = taken_back(german, line, part)
+            assert back.discount_minor <= 0 >= back.tax_minor
+            sums.update(discount=-back.discount_minor, tax=-back.tax_minor, total=back.balance_credited_minor)
+        assert (sums["discount"], sums["tax"]) == (line.discount_minor, line.tax_minor)
+        total -= sums["total"]
+    assert total == 0
+
+
+def noted(invoice: Invoice, line: InvoiceLine, part: int) -> dict[str, int]:
+    """What a credit note gives back of a part of a line."""
+    note = issue_credit_note(
+        invoice_id=invoice.pk,
+        items=[CreditItem(line.pk, amount_minor=part)],
+        reason=CreditReason.OTHER,
+        disposition=Disposition.BALANCE,
+        at=STARTED_AT,
+    )
+    if note is None:
+        return {}
+    return {"discount": note.discount_minor, "tax": note.tax_minor, "total": note.total_minor}
+
+
+def of_item(item_id: int, amount_minor: int, kind: str, **fields: object) -> dict[str, object]:
+    """A line of an item's period that began with the tests."""
+    return taxed(amount_minor, kind=kind, item_id=item_id, period_starts_at=STARTED_AT, **fields)
+
+
+def billed_before(customer: Customer, credit_minor: int, *lines: dict[str, object]) -> list[int]:
+    """What an invoice with that much progressive credit takes off each of its lines, in minor units."""
+    draft = make_draft(lines, customer=customer)
+    owed = draft.subtotal_minor - credit_minor
+    draft.progressive_credit_minor = credit_minor
+    draft.total_minor, draft.balance_credited_minor = max(owed, 0), max(-owed, 0)
+    draft.save(update_fields=["progressive_credit_minor", "total_minor", "balance_credited_minor"])
+    invoice = finalize_invoice(invoice_id=draft.pk, at=STARTED_AT)
+    return [line.progressive_minor for line in invoice.lines.all()]
+
+
+def test_what_was_billed_progressively_comes_off_the_item_that_it_was_of(german: Customer) -> None:
+    first = billed_before(german, 0, of_item(1, 3000, "progressive"), of_item(2, 1000, "progressive"))
+    second = billed_before(german, 4000, of_item(1, 3000, "progressive"), of_item(2, 6000, "progressive"))
+
+    # 30.00 of the one and 60.00 of the other were billed; a fee of the first takes no part in it.
+    last = billed_before(
+        german, 9000, of_item(1, 3600, "usage"), of_item(1, 5000, "recurring"), of_item(2, 9000, "usage")
+    )
+
+    assert (first, second, last) == ([0, 0], [3000, 1000], [3000, 0, 6000])
+
+
+def test_lines_of_an_item_share_what_was_billed_of_it_even_beyond_what_it_came_to(german: Customer) -> None:
+    billed_before(german, 0, of_item(1, 3000, "progressive"), of_item(2, 1000, "progressive"))
+
+    taken_off = billed_before(
+        german, 4000, of_item(1, 500, "usage"), of_item(1, 1000, "usage"), of_item(2, 9000, "usage")
+    )
+
+    assert taken_off == [1000, 2000, 1000]
+
+
+def test_what_was_billed_of_an_item_without_a_line_comes_off_the_rest_by_amount(german: Customer) -> None:
+    billed_before(german, 0, of_item(1, 3000, "progressive"), of_item(2, 1000, "progressive"))
+
+    taken_off = billed_before(german, 4000, of_item(1, 6000, "usage"), of_item(3, 9000, "usage"))
+
+    # 30.00 of its own; the other 10.00 by 30.00 and 90.00 that are left.
+    assert taken_off == [3250, 750]
+
+
+def test_late_usage_of_a_period_that_was_billed_bears_nothing_twice(german: Customer) -> None:
+    later = {"period_starts_at": STARTED_AT + timedelta(days=31)}
+    billed_before(german, 0, of_item(1, 3000, "progressive"))
+    billed_before(german, 3000, of_item(1, 5000, "usage"))
+    billed_before(german, 0, of_item(1, 2000, "progressive") | later)
+
+    taken_off = billed_before(german, 2000, of_item(1, 4000, "usage"), of_item(1, 2500, "usage") | later)
+
+    assert taken_off == [0, 2000]
+
+
+def test_what_was_billed_before_stays_on_the_invoice_where_no_line_can_bear_it(german: Customer) -> None:
+    billed_before(german, 0, of_item(1, 3000, "progressive"))
+
+    assert billed_before(german, 3000, taxed(-100)) == [0]
+    assert Invoice.objects.latest("pk").balance_credited_minor == 3000 + 119

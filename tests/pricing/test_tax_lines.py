@@ -106,3 +106,11 @@ def test_inclusive_and_exclusive_give_the_same_gross(
 
     assert gross - included.money == net
     assert included.money == tax.money
+
+
+def test_given_taxes_are_rounded_with_those_worked_out() -> None:
+    # 0.30 of tax on 1.50, less a third of 0.10 taken back: 0.2666... in all.
+    given = TaxableLine(Fraction(-1, 6), (VAT20,), taxes=(Fraction(-1, 30),))
+
+    assert minors([line("1.50", VAT20), given], TaxRounding.PER_RATE) == [[30], [-3]]
+    assert minors([given], TaxRounding.PER_RATE) == [[-3]]

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
+from apps.invoices.enums import LineKind
 from apps.invoices.holdings import Holdings, holdings_of
 from apps.invoices.models import Invoice, InvoiceLine
 from apps.invoices.services.discount_draft import NOTHING, TakenOff, discount_draft
 from apps.invoices.services.tax_draft import tax_draft
+from apps.invoices.taking_back import TakingBack, own_minor, taking_back
+from apps.invoices.usage_selectors import open_progressive
 from apps.pricing.allocation import allocate
 from apps.pricing.money import Money
 from apps.pricing.rounding import kept_exact
@@ -56,8 +59,9 @@ def complete_draft(*, invoice: Invoice, lines: Sequence[InvoiceLine], at: dateti
     _spread_progressive(invoice, lines)
     holdings = holdings_of(invoice.customer, invoice.currency)
     taken_off = discount_draft(invoice=invoice, lines=lines, holdings=holdings, at=at)
-    _take_back_discounts(invoice, lines)
-    tax_draft(invoice=invoice, lines=lines, at=at, registered=holdings.registrations)
+    taking = taking_back(lines)
+    _take_back_discounts(invoice, taking)
+    tax_draft(invoice=invoice, lines=lines, at=at, registered=holdings.registrations, taking=taking)
     changed = [
         line
         for line, old in zip(lines, before, strict=True)
@@ -70,43 +74,61 @@ def complete_draft(*, invoice: Invoice, lines: Sequence[InvoiceLine], at: dateti
 
 
 def _spread_progressive(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
-    """Spread what was billed before over the usage that it comes off; with none, over all above zero."""
+    """Take what was billed before off the usage that it was of; what is of no line, off all usage.
+
+    Each item's own lines bear what was billed of it, in proportion to their amounts, even where that is
+    more than they come to. With no usage at all the rest comes off all lines above zero; with none, off the
+    invoice alone.
+    """
     for line in lines:
         line.progressive_minor = 0
-    if not invoice.progressive_credit_minor:
+    left = invoice.progressive_credit_minor
+    if not left:
         return
+    open_of = open_progressive(invoice=invoice, lines=lines)
+    for (item_id, starts_at), amount in open_of.items():
+        own = [line for line in lines if _is_usage_of(line, item_id, starts_at)]
+        part = min(amount, left) if own else 0
+        _bear(own, part)
+        left -= part
     above = [line for line in lines if line.amount_minor > 0 and line.credits_line_id is None]
-    used = [line for line in above if line.kind in USAGE_KINDS] or above
-    if not used:
+    _bear([line for line in above if line.kind in USAGE_KINDS] or above, left)
+
+
+def _is_usage_of(line: InvoiceLine, item_id: int, starts_at: datetime) -> bool:
+    is_usage = line.kind in (*USAGE_KINDS, LineKind.PROGRESSIVE) and line.credits_line_id is None
+    is_of_period = (line.item_id, line.period_starts_at) == (item_id, starts_at)
+    return is_usage and is_of_period and line.amount_minor >= 0
+
+
+def _bear(lines: Sequence[InvoiceLine], minor: int) -> None:
+    """Take minor units off lines in proportion to what is left of them, or else to their amounts."""
+    if not lines or not minor:
         return
-    parts = allocate(invoice.progressive_credit_minor, [line.amount_minor for line in used])
-    for line, part in zip(used, parts, strict=True):
-        line.progressive_minor = part
+    weights = [max(line.amount_minor - line.progressive_minor, 0) for line in lines]
+    weights = weights if any(weights) else [line.amount_minor for line in lines]
+    parts = allocate(minor, weights if any(weights) else [1] * len(lines))
+    for line, part in zip(lines, parts, strict=True):
+        line.progressive_minor += part
 
 
-def _take_back_discounts(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
+def _take_back_discounts(invoice: Invoice, taking: TakingBack) -> None:
     """A line that takes back a part of another gives back that part of its discount, too, at most all of it.
 
     What was billed of the other progressively was not discounted on that invoice.
     """
-    keys = {line.credits_line_id: line for line in lines if line.credits_line_id is not None}
-    billed = InvoiceLine.objects.in_bulk(list(keys)) if keys else {}
-    # What stands on the draft itself was discounted just now, and is not saved yet.
-    billed |= {line.pk: line for line in lines}
-    for line in lines:
-        original = billed.get(line.credits_line_id or 0)
-        if original is None or not original.discount_minor:
+    for step, given in zip(taking.steps, taking.discounts(), strict=True):
+        line, billed = step.line, step.billed
+        if not billed.discount_minor or not step.own_minor:
             continue
-        discounted = original.amount_minor - original.progressive_minor
-        share = max(Fraction(line.amount_minor, discounted), Fraction(-1))
-        exact = share * Fraction(Money(original.discount_minor, invoice.currency).major)
-        taken_back = Money.from_exact(exact, invoice.currency)
-        line.discount_minor, line.exact_discount = taken_back.minor, kept_exact(exact)
+        whole = Fraction(Money(billed.discount_minor, invoice.currency).major)
+        line.discount_minor = -given
+        line.exact_discount = -kept_exact(whole * Fraction(step.own_minor, own_minor(billed)))
         line.discounts = [
             {
                 "source": "taken_back",
-                "id": original.public_id,
-                "name": original.description,
+                "id": billed.public_id,
+                "name": billed.description,
                 "exact": str(line.exact_discount),
                 "minor": line.discount_minor,
             }

@@ -101,7 +101,7 @@ def _credit_lines(invoice: Invoice, items: Sequence[CreditItem], *, cap: bool) -
         parts = given.get(line.pk, CreditedParts())
         amount = _capped(item, line, left[line.pk], invoice.currency, cap=cap)
         if amount is not None:
-            made = _credit_line(line, item, amount, parts, is_rest=amount.minor == left[line.pk])
+            made = _credit_line(line, item, amount, parts)
             made.taxes = _split_tax(line, made.tax_minor, taxes_given)
             made.position = len(lines) + 1
             lines.append(made)
@@ -148,21 +148,23 @@ def _asked(item: CreditItem, currency: str) -> _Amount:
 
 
 def _credit_line(
-    line: InvoiceLine, item: CreditItem, amount: _Amount, given: CreditedParts, *, is_rest: bool
+    line: InvoiceLine, item: CreditItem, amount: _Amount, given: CreditedParts
 ) -> CreditNoteLine:
     discount, tax = _shares(line, amount)
-    discount_left = line.discount_minor - given.discount_minor
-    tax_left = line.tax_minor - given.tax_minor
-    # A negative line that took part of this one back has taken its share of both, too.
-    exhausts = is_rest and amount.minor == _billed_minor(line) - given.amount_minor
+    discount_left = max(line.discount_minor - given.discount_minor, 0)
+    tax_left = max(line.tax_minor - given.tax_minor, 0)
+    exhausts = amount.minor == _billed_minor(line) - given.amount_minor
     tax = tax_left if exhausts else min(tax, tax_left)
+    # Small parts that are rounded up never give back more than was paid for all of them.
+    net_left = _billed_minor(line) - given.amount_minor - discount_left
+    discount = max(min(discount, discount_left), amount.minor - net_left)
     return CreditNoteLine(
         invoice_line=line,
         description=item.description or line.description,
         quantity=item.quantity,
         exact_amount=amount.exact,
         amount_minor=amount.minor,
-        discount_minor=discount_left if exhausts else min(discount, discount_left),
+        discount_minor=discount_left if exhausts else discount,
         tax_minor=tax,
         tax_rate=line.tax_rate,
         tax_included=line.tax_included,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import Any
 from apps.invoices.enums import TaxStatus
 from apps.invoices.models import Invoice, InvoiceLine, InvoiceTax
 from apps.invoices.services.local_tax import local_tax
+from apps.invoices.taking_back import TakingBack
 from apps.invoices.tax_answers import asked_about, is_taxed_itself, kept_answer, tax_point, tax_request
 from apps.pricing.money import Money
 from apps.pricing.rounding import kept_exact
@@ -36,7 +37,12 @@ class _Tax:
 
 
 def tax_draft(
-    *, invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime, registered: bool = True
+    *,
+    invoice: Invoice,
+    lines: Sequence[InvoiceLine],
+    at: datetime,
+    taking: TakingBack,
+    registered: bool = True,
 ) -> bool:
     """Put tax on the lines of a draft, net of their discounts; whether it has an answer.
 
@@ -54,7 +60,7 @@ def tax_draft(
         return True
     try:
         taxed = _taxes_of(invoice, lines, at)
-        _write(invoice, lines, taxed, at)
+        _write(invoice, lines, taxed, taking.taxes(invoice.currency), at)
     except TaxUnanswered as unanswered:
         invoice.tax_status, invoice.tax_problem = TaxStatus.WAITING, str(unanswered)[:300]
         return False
@@ -130,7 +136,11 @@ def _of_row(row: InvoiceTax) -> _Tax:
 
 
 def _write(
-    invoice: Invoice, lines: Sequence[InvoiceLine], taxed: Sequence[Sequence[_Tax]], at: datetime
+    invoice: Invoice,
+    lines: Sequence[InvoiceLine],
+    taxed: Sequence[Sequence[_Tax]],
+    taken_back: Mapping[int, Sequence[Fraction]],
+    at: datetime,
 ) -> None:
     positions = {
         tax: at for at, tax in enumerate(dict.fromkeys(t for taxes in taxed for t in taxes), start=1)
@@ -138,11 +148,7 @@ def _write(
     currency = invoice.currency
     worked_out = tax_lines(
         [
-            TaxableLine(
-                _taxable(line, currency),
-                tuple(LineRate(tax, tax.percent) for tax in taxes),
-                line.tax_included,
-            )
+            _taxable_line(line, taxes, taken_back.get(line.pk), currency)
             for line, taxes in zip(lines, taxed, strict=True)
         ],
         currency,
@@ -178,6 +184,19 @@ def _facts(invoice: Invoice, rows: Sequence[InvoiceTax], at: datetime) -> dict[s
         known |= tax_facts(invoice.customer)
     local = local_tax(invoice=invoice, taxes=rows, at=at)
     return known | {"local": local} if local else known
+
+
+def _taxable_line(
+    line: InvoiceLine, taxes: Sequence[_Tax], taken_back: Sequence[Fraction] | None, currency: str
+) -> TaxableLine:
+    rates = tuple(LineRate(tax, tax.percent) for tax in taxes)
+    if taken_back is None:
+        return TaxableLine(_taxable(line, currency), rates, line.tax_included)
+    amount = Money(line.amount_minor - line.discount_minor, currency)
+    unit = Fraction(Money(1, currency).major)
+    return TaxableLine(
+        Fraction(amount.major), rates, line.tax_included, tuple(-unit * tax for tax in taken_back)
+    )
 
 
 def _taxable(line: InvoiceLine, currency: str) -> Fraction:
