@@ -8,7 +8,8 @@ from django.test import Client
 
 from apps.billing.models import ParkedCustomer
 from apps.billing.readiness import check_due_work
-from tests.factories.billing import subscribe_to, utc
+from apps.invoices.services.recognize_revenue import recognize_revenue
+from tests.factories.billing import REAL_TIME, subscribe_to, utc
 from tests.factories.customers import make_customer, make_test_clock
 
 pytestmark = pytest.mark.django_db
@@ -16,12 +17,19 @@ pytestmark = pytest.mark.django_db
 DUE_AT = utc(2026, 2, 28)
 
 
+def subscribe_without_revenue_to_book() -> None:
+    """Its first period is earned by the day on which it renews."""
+    subscribe_to(collection_method="send_invoice")
+    while recognize_revenue(scope=REAL_TIME, at=DUE_AT):
+        pass
+
+
 def metrics() -> str:
     return Client().get("/metrics").content.decode()
 
 
 def test_due_work_is_well_until_a_renewal_waits_ten_minutes() -> None:
-    subscribe_to(collection_method="send_invoice")
+    subscribe_without_revenue_to_book()
 
     with time_machine.travel(DUE_AT + timedelta(minutes=10), tick=False):
         assert check_due_work().ok
@@ -32,7 +40,7 @@ def test_due_work_is_well_until_a_renewal_waits_ten_minutes() -> None:
 
 
 def test_age_of_due_work_is_shown_by_kind() -> None:
-    subscribe_to(collection_method="send_invoice")
+    subscribe_without_revenue_to_book()
 
     with time_machine.travel(DUE_AT + timedelta(minutes=11), tick=False):
         text, check = metrics(), check_due_work()

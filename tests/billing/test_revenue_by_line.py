@@ -14,12 +14,14 @@ from apps.billing.services.clocks.advance_clock import advance_clock
 from apps.billing.services.corrections.credit_invoice import credit_invoice
 from apps.billing.services.corrections.void_unpaid import void_unpaid_invoice
 from apps.billing.services.subscriptions.change_plan import ChangeRequest, change_plan
+from apps.core.due_work import Scope
 from apps.customers.models import Customer
 from apps.invoices.enums import CreditNoteStatus, CreditReason, Disposition
 from apps.invoices.models import CreditNoteLine, Invoice, InvoiceLine
 from apps.invoices.recognition_selectors import LinePosition, deferred_by_month, line_positions
 from apps.invoices.services.apply_payment import apply_payment
 from apps.invoices.services.plan_credit import CreditItem
+from apps.invoices.services.recognize_revenue import recognize_revenue
 from apps.ledger.selectors import account_balance, imbalance, trial_balance
 from apps.ledger.services.post import Leg, post_transaction
 from apps.plans.enums import Interval
@@ -62,6 +64,9 @@ class Year:
 
     def go(self, to: datetime) -> None:
         advance_clock(clock_id=self.clock.pk, to=to)
+        # A clock stops for revenue once a month; here each day counts.
+        while recognize_revenue(scope=Scope(self.clock.pk), at=to):
+            pass
 
     def upgrade(self, at: datetime) -> None:
         request = ChangeRequest(plan_code=self.big.code, timing=Timing.NOW)

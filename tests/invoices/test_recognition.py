@@ -219,10 +219,10 @@ def test_clock_stops_for_recognition_with_each_month() -> None:
     scope = Scope(test_clock.pk)
 
     assert next_recognition(scope) == utc(2026, 2, 1)
-    assert recognize(utc(2026, 1, 20), scope) == 0
-    assert recognize(utc(2026, 2, 10), scope) == 1
+    recognize(utc(2026, 2, 1), scope)
     assert booked(invoice)["revenue"] == -3100
-    recognize(utc(2026, 3, 11), scope)
+    assert next_recognition(scope) == utc(2026, 3, 1)
+    recognize(utc(2026, 3, 1), scope)
     assert booked(invoice)["revenue"] == -5900
     assert recognize(utc(2026, 3, 11)) == 0
 

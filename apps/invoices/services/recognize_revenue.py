@@ -48,7 +48,7 @@ def recognize_revenue(*, scope: Scope, at: datetime) -> int:
     first = open_schedules(scope).first()
     if first is None or first.next_at is None:
         return 0
-    day = _until(first, scope, at)
+    day = _until(first, at)
     if day is None:
         return 0
     schedules = list(
@@ -100,11 +100,9 @@ def _post(like: RecognitionSchedule, grown: int, *, source: tuple[str, str], at:
     )
 
 
-def _until(first: RecognitionSchedule, scope: Scope, at: datetime) -> date | None:
+def _until(first: RecognitionSchedule, at: datetime) -> date | None:
     """The day before which this turn recognises; None when nothing is to be done yet."""
     if first.next_at is None or first.next_at > at:
-        return None
-    if scope.test_clock_id is not None and at < _month_over(first):
         return None
     return min(day_of(first, at), _end_of_month(day_of(first, first.next_at) - ONE_DAY))
 
