@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import httpx
@@ -39,6 +40,7 @@ def test_replay_after_a_kill_shows_the_attempt_and_not_a_paid_invoice(
     assert (replayed["Idempotent-Replayed"], replayed.json()["status"]) == ("true", "sending")
     invoice.refresh_from_db()
     assert (invoice.status, invoice.paid_minor) == (InvoiceStatus.OPEN, 0)
+    wait_until(lambda: bool(gateway.control.charges()))
     with time_machine.travel(clock.now() + timedelta(minutes=2)):
         while drain_unknown_payments():
             pass
@@ -48,8 +50,14 @@ def test_replay_after_a_kill_shows_the_attempt_and_not_a_paid_invoice(
     assert len(gateway.control.charges()) == Payment.objects.count() == 1
 
 
+def wait_until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not happened() and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
 def kill_while_it_charges(web_server: WebServer, path: str, authorization: str) -> None:
-    """Send the request, wait until its attempt is committed, and kill the server that waits."""
+    """Send the request, wait until its attempt is with the gateway, and kill the server that waits."""
 
     def pay() -> None:
         with pytest.raises(httpx.TransportError):
@@ -59,9 +67,10 @@ def kill_while_it_charges(web_server: WebServer, path: str, authorization: str) 
 
     asking = threading.Thread(target=pay)
     asking.start()
-    deadline = time.monotonic() + 20
-    while not IdempotencyRecord.objects.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until(IdempotencyRecord.objects.exists)
+    # Long enough for the call to be with the gateway, and far less than it takes there: the charge will
+    # happen, whoever is still there to hear of it.
+    time.sleep(0.5)
     kill_group(web_server.processes.running[0])
     asking.join()
 
