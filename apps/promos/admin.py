@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -53,8 +54,9 @@ class LimitedAdmin(admin.ModelAdmin):
         said = "archived; what was redeemed goes on" if archived else "redeemable again"
         messages.success(request, f"{len(queryset)} {said}.")
 
+    @abstractmethod
     def update_row(self, pk: int, changes: dict[str, Any]) -> None:
-        raise NotImplementedError
+        """Change a coupon or a code by its service."""
 
     def adopt(self, obj: Any, created: Any) -> None:
         """Let the admin go on with the row that a service has made."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from abc import abstractmethod
 from datetime import date
 from typing import Any
 
@@ -36,8 +37,9 @@ class ServiceForm(forms.ModelForm):
                 self.add_error(field, refused.message)
         return values
 
+    @abstractmethod
     def save_by_service(self, values: dict[str, Any]) -> Any:
-        raise NotImplementedError
+        """Save what was entered, or raise the service's refusal; the row that was saved."""
 
     def validate_constraints(self) -> None:
         """The service has judged already, and its row is there."""

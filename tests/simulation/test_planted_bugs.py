@@ -20,7 +20,9 @@ from tests.simulation.planted import PLANTED
 MOST = 500
 
 
-@pytest.mark.skipif(not os.environ.get("SIMULATED_BUGS"), reason="planted bugs are looked for at night")
+@pytest.mark.skipif(
+    not os.environ.get("SIMULATED_BUGS"), reason="minutes for each bug: SIMULATED_BUGS=1 looks for them"
+)
 @pytest.mark.real_commits
 @pytest.mark.slow
 @pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)

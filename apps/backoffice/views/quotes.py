@@ -89,6 +89,7 @@ class NewQuote(Act):
     title: ClassVar = "New quote"
     preview: Shown | None = None
     lines: tuple[str, ...] = ()
+    asked: QuoteForm
     made: Quote | None = None
 
     def load(self, reference: str) -> Customer:
@@ -120,15 +121,13 @@ class NewQuote(Act):
             preview = preview_quote(terms=form.terms(), customer=self.subject, at=now_for(self.subject))
             if form.cleaned_data["shown"] != preview.figures:
                 return self._show(form, preview)
-            message = self._keep(form)
+            self.asked = form
+            message = self.perform(form.cleaned_data)
         except DomainError as error:
             form.add_error(None, error.message)
             return self._page(form, status=error.status)
         messages.success(request, message)
         return HttpResponseRedirect(self.done_url())
-
-    def perform(self, answers: dict[str, Any]) -> str:
-        raise NotImplementedError("post() keeps the quote from the form")
 
     def _show(self, form: QuoteForm, preview: QuotePreview) -> HttpResponseBase:
         self.preview = Shown(preview.first, preview.next)
@@ -150,17 +149,17 @@ class NewQuote(Act):
         return told
 
     @transaction.atomic
-    def _keep(self, form: QuoteForm) -> str:
+    def perform(self, answers: dict[str, Any]) -> str:
         at = now_for(self.subject)
         self.made, _ = keep_quote(
             customer=self.subject,
-            terms=form.terms(),
+            terms=self.asked.terms(),
             at=at,
             rendered=rendered_preview,
-            expires_at=form.expires_at(at),
-            memo=form.cleaned_data["memo"],
+            expires_at=self.asked.expires_at(at),
+            memo=answers["memo"],
         )
-        note_act(subject=self.made, act="new_quote", reason=form.cleaned_data["reason"], at=at)
+        note_act(subject=self.made, act="new_quote", reason=answers["reason"], at=at)
         return "The quote is made: send its link to the customer."
 
 
