@@ -20,8 +20,8 @@ from apps.billing.services.usage.find_late_usage import find_late_usage
 from apps.billing.services.usage.run_usage_bills import due_watches, run_usage_bills
 from apps.billing.services.usage.settle_late_due import late_in, settle_late_due
 from apps.core import clock
-from apps.core.due_work import DueWork, Scope
-from apps.customers.selectors import clock_time
+from apps.core.due_work import DueWork, Instants, Scope
+from apps.customers.selectors import scope_time
 from apps.subscriptions.models import Subscription
 from apps.subscriptions.services.remind_of_trial_end import remind_of_trial_end
 from apps.wallets.grant_selectors import unbilled_top_ups
@@ -30,8 +30,8 @@ from apps.wallets.grant_selectors import unbilled_top_ups
 COLLECTION_BATCH = 50
 
 
-def _next_renewal(scope: Scope) -> datetime | None:
-    return billable(scope).values_list("next_bill_at", flat=True).first()
+def _renewals(scope: Scope) -> Instants:
+    return [billable(scope).values_list("next_bill_at", flat=True)]
 
 
 def _run_renewals(scope: Scope, at: datetime) -> int:
@@ -50,41 +50,37 @@ def _run_renewals(scope: Scope, at: datetime) -> int:
     return counts.handled
 
 
-def _next_usage_bill(scope: Scope) -> datetime | None:
+def _usage_bills(scope: Scope) -> Instants:
     """Usage is due as soon as it is there: at the scope's own time."""
-    now = clock_time(scope.test_clock_id) or clock.now()
-    return now if due_watches(scope, now).exists() else None
+    present = scope_time(scope)
+    return [due_watches(scope, present).annotate(present=present).values_list("present", flat=True)]
 
 
 def _run_usage_bills(scope: Scope, at: datetime) -> int:
     return run_usage_bills(scope=scope, at=at)
 
 
-def _next_draft(scope: Scope) -> datetime | None:
-    return drafts_in(scope).values_list("finalize_at", flat=True).first()
+def _drafts(scope: Scope) -> Instants:
+    return [drafts_in(scope).values_list("finalize_at", flat=True)]
 
 
 def _run_drafts(scope: Scope, at: datetime) -> int:
     return finalize_due(scope=scope, at=at)
 
 
-def _next_late(scope: Scope) -> datetime | None:
-    return late_in(scope).values_list("late_due_at", flat=True).first()
+def _late(scope: Scope) -> Instants:
+    return [late_in(scope).values_list("late_due_at", flat=True)]
 
 
 def _run_late(scope: Scope, at: datetime) -> int:
     return settle_late_due(scope=scope, at=at)
 
 
-def _next_reminder(scope: Scope) -> datetime | None:
-    return (
-        Subscription.objects.filter(
-            trial_reminder_at__isnull=False, customer__test_clock_id=scope.test_clock_id
-        )
-        .order_by("trial_reminder_at")
-        .values_list("trial_reminder_at", flat=True)
-        .first()
+def _reminders(scope: Scope) -> Instants:
+    waiting = Subscription.objects.filter(
+        trial_reminder_at__isnull=False, customer__test_clock_id=scope.test_clock_id
     )
+    return [waiting.order_by("trial_reminder_at").values_list("trial_reminder_at", flat=True)]
 
 
 def _run_reminders(scope: Scope, at: datetime) -> int:
@@ -99,8 +95,8 @@ def _waiting_cases(scope: Scope) -> QuerySet[CollectionCase]:
     ).order_by("next_attempt_at", "pk")
 
 
-def _next_collection(scope: Scope) -> datetime | None:
-    return _waiting_cases(scope).values_list("next_attempt_at", flat=True).first()
+def _collections(scope: Scope) -> Instants:
+    return [_waiting_cases(scope).values_list("next_attempt_at", flat=True)]
 
 
 def _run_collections(scope: Scope, at: datetime) -> int:
@@ -128,21 +124,22 @@ def drain_unknown_payments() -> int:
     return resolve_payments(now=clock.now())
 
 
-def _next_top_up(scope: Scope) -> datetime | None:
-    """Due as soon as it was asked for, or paid: at the scope's own time."""
-    if unbilled_top_ups(scope).exists() or decided_top_ups(scope).exists():
-        return clock_time(scope.test_clock_id) or clock.now()
-    return None
+def _top_ups(scope: Scope) -> Instants:
+    """Due as soon as they were asked for, or paid: at the scope's own time."""
+    return [
+        top_ups.annotate(present=scope_time(scope)).values_list("present", flat=True)
+        for top_ups in (unbilled_top_ups(scope), decided_top_ups(scope))
+    ]
 
 
 def _run_top_ups(scope: Scope, at: datetime) -> int:
     return bill_top_ups(scope=scope, at=at) + settle_top_ups(scope=scope, at=at)
 
 
-trial_reminders = DueWork("trial_reminders", _next_reminder, _run_reminders)
-renewals = DueWork("renewals", _next_renewal, _run_renewals)
-usage_bills = DueWork("usage_bills", _next_usage_bill, _run_usage_bills)
-collections = DueWork("collections", _next_collection, _run_collections)
-waiting_drafts = DueWork("waiting_drafts", _next_draft, _run_drafts)
-top_ups = DueWork("top_ups", _next_top_up, _run_top_ups)
-late_usage = DueWork("late_usage", _next_late, _run_late)
+trial_reminders = DueWork("trial_reminders", _reminders, _run_reminders)
+renewals = DueWork("renewals", _renewals, _run_renewals)
+usage_bills = DueWork("usage_bills", _usage_bills, _run_usage_bills)
+collections = DueWork("collections", _collections, _run_collections)
+waiting_drafts = DueWork("waiting_drafts", _drafts, _run_drafts)
+top_ups = DueWork("top_ups", _top_ups, _run_top_ups)
+late_usage = DueWork("late_usage", _late, _run_late)

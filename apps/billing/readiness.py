@@ -10,7 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from apps.billing.models import ParkedCustomer
 from apps.core import clock
-from apps.core.due_work import Scope, registered_due_work
+from apps.core.due_work import DueQuestion, Scope, registered_due_work
 from apps.core.readiness import Check
 
 # A sweep comes every ten seconds; what waits longer than this waits for a worker that does not run.
@@ -38,5 +38,6 @@ def billing_gauges() -> Iterable[Metric]:
 
 def _ages(now: datetime) -> dict[str, timedelta]:
     """By kind of work, how long its oldest row has been due; zero where nothing is."""
-    due = {work.name: work.next_due(REAL_TIME) for work in registered_due_work()}
-    return {name: max(now - (at or now), timedelta(0)) for name, at in due.items()}
+    works = registered_due_work()
+    due = DueQuestion(works, REAL_TIME).ask()
+    return {work.name: max(now - due.get(work.name, now), timedelta(0)) for work in works}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
 
 from apps.core import clock
+from apps.core.due_work import Scope
 from apps.customers.enums import ConsentKind, TestClockStatus
 from apps.customers.errors import CustomerNotFound, TestClockNotFound
 from apps.customers.models import Consent, Customer, Invitation, Member, TestClock
@@ -28,6 +30,13 @@ def clock_time(test_clock_id: int | None) -> datetime | None:
     if test_clock_id is None:
         return None
     return TestClock.objects.values_list("now_at", flat=True).get(pk=test_clock_id)
+
+
+def scope_time(scope: Scope) -> Combinable:
+    """The present of a scope (UTC), to be asked inside a query: where its test clock stands, or now."""
+    if scope.test_clock_id is None:
+        return Value(clock.now(), output_field=DateTimeField())
+    return Subquery(TestClock.objects.filter(pk=scope.test_clock_id).values("now_at"))
 
 
 def get_customer(*, brand_id: int, livemode: bool, reference: str) -> Customer:

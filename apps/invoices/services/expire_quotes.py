@@ -13,9 +13,9 @@ from apps.invoices.services.close_quote import close_quote
 BATCH = 200
 
 
-def next_expiry(scope: Scope) -> datetime | None:
-    """When the next open quote of the scope expires; None where there is none."""
-    return _open_in(scope).values_list("expires_at", flat=True).first()
+def quote_expiries(scope: Scope) -> QuerySet[Quote, datetime | None]:
+    """When the open quotes of the scope expire, the earliest first."""
+    return _open_in(scope).values_list("expires_at", flat=True)
 
 
 @transaction.atomic

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, F, Func, QuerySet
+from django.db.models.expressions import Combinable
 
 from apps.core.due_work import Scope
 from apps.core.public_ids import new_public_id
@@ -26,15 +27,13 @@ def open_schedules(scope: Scope) -> QuerySet[RecognitionSchedule]:
     return own.order_by("next_at", "pk")
 
 
-def next_recognition(scope: Scope) -> datetime | None:
+def recognition_instants(scope: Scope) -> QuerySet[RecognitionSchedule, datetime | None]:
     """When revenue is due to be recognised (UTC): at each local midnight, on a test clock with each month.
 
     A clock may pass years at once: it stops twelve times in one for this, not 365 times.
     """
-    first = open_schedules(scope).first()
-    if first is None or first.next_at is None:
-        return None
-    return first.next_at if scope.test_clock_id is None else _month_over(first)
+    due_at: Combinable = F("next_at") if scope.test_clock_id is None else _month_over()
+    return open_schedules(scope).annotate(due_at=due_at).values_list("due_at", flat=True)
 
 
 @transaction.atomic
@@ -112,7 +111,10 @@ def _end_of_month(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-def _month_over(schedule: RecognitionSchedule) -> datetime:
-    """When the month of the next day that earns something is over (UTC)."""
-    earns_on = day_of(schedule, schedule.next_at or schedule.starts_at) - ONE_DAY
-    return start_of_day(_end_of_month(earns_on), schedule.time_zone)
+def _month_over() -> Func:
+    """When the month of the next day that earns something is over: its last local midnight (UTC)."""
+    local = Func(F("time_zone"), F("next_at"), function="timezone")
+    month_after = Func(
+        local, template="date_trunc('month', %(expressions)s - interval '1 day') + interval '1 month'"
+    )
+    return Func(F("time_zone"), month_after, function="timezone", output_field=DateTimeField())

@@ -9,6 +9,7 @@ from apps.scenarios.cases.outcome import Outcome
 from apps.scenarios.cases.recognise import CaseKind, kind_of
 from apps.scenarios.cases.vocabulary import Case
 from apps.scenarios.files import NamedCase
+from apps.scenarios.first_rows import FirstRows
 from apps.scenarios.rehearsal_gateway import no_gateway, sandbox_gateway
 from apps.scenarios.throwaway import throwaway_database
 from apps.scenarios.timeline.run import read_case, run_story
@@ -27,8 +28,8 @@ ARITHMETIC: Mapping[CaseKind | None, Callable[[Case], Outcome]] = {
 def run_cases(*, cases: Iterable[NamedCase], now: datetime, on_outcome: OnOutcome) -> None:
     """Run cases of every schema one after another, and tell what became of each. `now` is real time.
 
-    Nothing touches the installation: what needs a database gets a throw-away one (each scenario its own),
-    and what needs a gateway gets a sandbox of its own. Both are made when the first case needs them.
+    Nothing touches the installation: what needs a database gets a throw-away one, which each scenario finds
+    as new, and what needs a gateway gets a sandbox. Both are made when the first case needs them.
 
     Raises:
         NoThrowawayDatabase, NoSandbox: the surroundings are missing (503).
@@ -44,7 +45,7 @@ class _Rehearsal:
     def __init__(self, stack: ExitStack, now: datetime) -> None:
         self._stack = stack
         self._now = now
-        self._has_database = False
+        self._first_rows: FirstRows | None = None
         self._has_sandbox = False
 
     def run(self, case: NamedCase) -> Outcome:
@@ -60,11 +61,15 @@ class _Rehearsal:
             return Outcome("failed", [f"malformed value: {error}"])
         return Outcome("failed", [_unknown(kind, case.content)])
 
-    def _run_aggregation(self, case: Case) -> Outcome:
-        # They roll back what they write, so one database is enough for all of them.
-        if not self._has_database:
+    def _database(self) -> FirstRows:
+        if self._first_rows is None:
             self._stack.enter_context(throwaway_database())
-            self._has_database = True
+            self._first_rows = FirstRows()
+        return self._first_rows
+
+    def _run_aggregation(self, case: Case) -> Outcome:
+        # They roll back what they write.
+        self._database()
         return aggregations.run_case(case)
 
     def _run_timeline(self, case: NamedCase) -> Outcome:
@@ -74,8 +79,11 @@ class _Rehearsal:
         if story.needs_gateway and not self._has_sandbox:
             self._stack.enter_context(sandbox_gateway())
             self._has_sandbox = True
-        with throwaway_database():
+        first_rows = self._database()
+        try:
             return run_story(story, now=self._now)
+        finally:
+            first_rows.put_back()
 
 
 def _unknown(kind: CaseKind | None, case: Case) -> str:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.audit.services.record import record_event
 from apps.billing.services.usage.find_late_usage import find_late_usage
 from apps.core.advisory_lock import advisory_lock
-from apps.core.due_work import DueWork, Scope, registered_drains, registered_due_work
+from apps.core.due_work import DueQuestion, DueWork, Scope, registered_drains, registered_due_work
 from apps.core.errors import DomainError
 from apps.customers.enums import CLOCK_NEXT, TestClockStatus
 from apps.customers.errors import TestClockRefused
@@ -71,13 +71,13 @@ def _run_until(clock_id: int, to: datetime, on_progress: Progress | None) -> Non
     now_at = TestClock.objects.get(pk=clock_id).now_at
     # What was reported since the last advance may be late, and due at once.
     find_late_usage()
-    due = _next_due(works, scope)
+    question = DueQuestion(works, scope)
+    due = question.ask()
     while due and min(due.values()) <= to:
         # Work may have been due before the clock was where it is: the clock never goes back for it.
         now_at = max(now_at, min(due.values()))
         TestClock.objects.filter(pk=clock_id).update(now_at=now_at)
-        _work_until_idle(works, scope, now_at)
-        due = _next_due(works, scope)
+        due = _work_until_idle(works, scope, now_at, question)
         stuck = [name for name, at in due.items() if at <= now_at]
         if stuck:
             raise DomainError(f"Work stays due at {now_at.isoformat()}: {', '.join(stuck)}.")
@@ -85,22 +85,21 @@ def _run_until(clock_id: int, to: datetime, on_progress: Progress | None) -> Non
             on_progress(now_at)
 
 
-def _next_due(works: tuple[DueWork, ...], scope: Scope) -> dict[str, datetime]:
-    return {work.name: at for work in works if (at := work.next_due(scope)) is not None}
-
-
-def _is_due(work: DueWork, scope: Scope, at: datetime) -> bool:
-    """Asked anew before each: what an earlier one did may have made it due."""
-    due_at = work.next_due(scope)
-    return due_at is not None and due_at <= at
-
-
-def _work_until_idle(works: tuple[DueWork, ...], scope: Scope, at: datetime) -> None:
+def _work_until_idle(
+    works: tuple[DueWork, ...], scope: Scope, at: datetime, question: DueQuestion
+) -> Mapping[str, datetime]:
+    """Do what is due at `at` until nothing more comes of it; what is due next, by the name of the work."""
     for _ in range(MAX_ROUNDS):
-        done = sum(work.run_due(scope, at) for work in works if _is_due(work, scope, at))
+        due = question.ask()
+        done = 0
+        for work in works:
+            # What an earlier one did may have made it due, which the next round sees.
+            if work.name in due and due[work.name] <= at:
+                done += work.run_due(scope, at)
         done += sum(drain() for drain in registered_drains())
         if not done:
-            return
+            return due
+    return due
 
 
 @transaction.atomic

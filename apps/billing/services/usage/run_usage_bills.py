@@ -5,6 +5,7 @@ from datetime import datetime
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import Combinable
 
 from apps.billing.models import ParkedCustomer, UsageWatch
 from apps.billing.services.run.bill_customer import lock_billed_customer
@@ -20,7 +21,7 @@ from apps.usage.selectors import current_watermark
 logger = structlog.get_logger(__name__)
 
 
-def due_watches(scope: Scope, at: datetime) -> QuerySet[UsageWatch]:
+def due_watches(scope: Scope, at: datetime | Combinable) -> QuerySet[UsageWatch]:
     """Watched subscriptions of a scope whose customers' events say something new; parked customers' are left
     out, and so are those that have a boundary to bill first."""
     parked = ParkedCustomer.objects.filter(
