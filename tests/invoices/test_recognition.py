@@ -9,11 +9,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from apps.core.due_work import Scope
+from apps.invoices.due import recognition
 from apps.invoices.enums import CreditReason, Disposition, LineKind, RecognitionKind
 from apps.invoices.models import CreditNote, Invoice, RecognitionMovement, RecognitionSchedule
 from apps.invoices.recognition_selectors import deferred_by_month, line_positions
 from apps.invoices.services.credit import CreditItem, issue_credit_note
-from apps.invoices.services.recognize_revenue import next_recognition, recognize_revenue
+from apps.invoices.services.recognize_revenue import recognize_revenue
 from apps.invoices.services.void import void_invoice
 from apps.invoices.services.void_credit_note import void_credit_note
 from apps.ledger.models import Transaction
@@ -64,7 +65,7 @@ def states(invoice: Invoice) -> list[tuple[int, int, int]]:
 def test_fee_in_advance_is_earned_by_days() -> None:
     invoice = issue(make_line(3100, **JANUARY))
 
-    assert next_recognition(REAL_TIME) == utc(2026, 1, 2)
+    assert recognition.next_due(REAL_TIME) == utc(2026, 1, 2)
     assert recognize(utc(2026, 1, 1, 23, 59)) == 0
     recognize(utc(2026, 1, 16, 15))
 
@@ -72,7 +73,7 @@ def test_fee_in_advance_is_earned_by_days() -> None:
     assert recognize(utc(2026, 1, 16, 23)) == 0
     recognize(utc(2026, 3, 1))
     assert booked(invoice) == {"receivable": 3100, "revenue": -3100}
-    assert next_recognition(REAL_TIME) is None
+    assert recognition.next_due(REAL_TIME) is None
 
 
 def test_what_is_recognised_late_takes_effect_in_the_month_that_earned_it() -> None:
@@ -218,10 +219,10 @@ def test_clock_stops_for_recognition_with_each_month() -> None:
     invoice = issue(make_line(36500, **YEAR), customer=customer)
     scope = Scope(test_clock.pk)
 
-    assert next_recognition(scope) == utc(2026, 2, 1)
+    assert recognition.next_due(scope) == utc(2026, 2, 1)
     recognize(utc(2026, 2, 1), scope)
     assert booked(invoice)["revenue"] == -3100
-    assert next_recognition(scope) == utc(2026, 3, 1)
+    assert recognition.next_due(scope) == utc(2026, 3, 1)
     recognize(utc(2026, 3, 1), scope)
     assert booked(invoice)["revenue"] == -5900
     assert recognize(utc(2026, 3, 11)) == 0

@@ -91,13 +91,9 @@ def _work_until_idle(
     """Do what is due at `at` until nothing more comes of it; what is due next, by the name of the work."""
     for _ in range(MAX_ROUNDS):
         due = question.ask()
-        done = 0
-        for work in works:
-            # What an earlier one did may have made it due, which the next round sees.
-            if work.name in due and due[work.name] <= at:
-                done += work.run_due(scope, at)
-        done += sum(drain() for drain in registered_drains())
-        if not done:
+        # What one does may make another due: the next round sees it.
+        done = sum(work.run_due(scope, at) for work in works if work.name in due and due[work.name] <= at)
+        if not done and not sum(drain() for drain in registered_drains()):
             return due
     return due
 
