@@ -39,12 +39,7 @@ class ChangesView(ApiView):
     def get(self, request: Request) -> Response:
         after = _parse_after(request.query_params.get("after"))
         limit = parse_limit(request.query_params.get("limit"), default=DEFAULT_LIMIT, maximum=MAX_LIMIT)
-        seals = events_after(
-            seq=after,
-            brand_id=self.credential.brand_id,
-            livemode=self.credential.livemode,
-            limit=limit + 1,
-        )
+        seals = events_after(seq=after, **self.own, limit=limit + 1)
         page = seals[:limit]
         return Response(
             {

@@ -35,16 +35,12 @@ class CustomerView(ApiView):
         return self.request.auth  # type: ignore[return-value]
 
     def customer(self, reference: str) -> Customer:
-        return selectors.get_customer(
-            brand_id=self.key.brand_id, livemode=self.key.livemode, reference=reference
-        )
+        return selectors.get_customer(**self.own, reference=reference)
 
     def test_clock(self, reference: str | None) -> TestClock | None:
         if reference is None:
             return None
-        return selectors.get_test_clock(
-            brand_id=self.key.brand_id, livemode=self.key.livemode, reference=reference
-        )
+        return selectors.get_test_clock(**self.own, reference=reference)
 
 
 class Customers(CustomerView):
@@ -62,7 +58,7 @@ class Customers(CustomerView):
     )
     def get(self, request: Request) -> Response:
         """The customers of the key's brand and mode, newest first."""
-        rows = selectors.customers_of(brand_id=self.key.brand_id, livemode=self.key.livemode)
+        rows = selectors.customers_of(**self.own)
         if email := self.filter_value("email"):
             rows = rows.filter(email__iexact=email)
         if external_id := self.filter_value("external_id"):
@@ -137,9 +133,7 @@ class CustomerByExternalId(CustomerView):
     @extend_schema(operation_id="get_customer_by_external_id", responses=CustomerSerializer)
     def get(self, request: Request, external_id: str) -> Response:
         """One customer, by your own id of it."""
-        customer = selectors.get_customer_by_external_id(
-            brand_id=self.key.brand_id, livemode=self.key.livemode, external_id=external_id
-        )
+        customer = selectors.get_customer_by_external_id(**self.own, external_id=external_id)
         return self.object_response(customer, CustomerSerializer)
 
 
@@ -149,7 +143,7 @@ class TestClocks(CustomerView):
     @extend_schema(operation_id="list_test_clocks", responses=TestClockSerializer(many=True))
     def get(self, request: Request) -> Response:
         """The test clocks of the key's brand, newest first."""
-        rows = selectors.test_clocks_of(brand_id=self.key.brand_id, livemode=self.key.livemode)
+        rows = selectors.test_clocks_of(**self.own)
         return self.list_response(rows, TestClockSerializer)
 
     @extend_schema(
@@ -185,8 +179,6 @@ class ReleaseTestClock(CustomerView):
     @extend_schema(operation_id="release_test_clock", request=None, responses=TestClockSerializer)
     def post(self, request: Request, test_clock_id: str) -> Response:
         """Let the customers of a clock that has reached the present live in real time from now on."""
-        own = selectors.get_test_clock(
-            brand_id=self.key.brand_id, livemode=self.key.livemode, reference=test_clock_id
-        )
+        own = selectors.get_test_clock(**self.own, reference=test_clock_id)
         test_clock = release_clock(test_clock_id=own.pk, at=clock.now())
         return self.object_response(test_clock, TestClockSerializer)

@@ -18,11 +18,7 @@ class CustomerAccessView(ApiView):
     @extend_schema(operation_id="get_customer_access", responses=CustomerAccessSerializer)
     def get(self, request: Request, customer_id: str) -> Response:
         """How far a customer may use the product now: full, read-only or suspended, and why."""
-        customer = get_customer(
-            brand_id=self.credential.brand_id,
-            livemode=self.credential.livemode,
-            reference=customer_id,
-        )
+        customer = get_customer(**self.own, reference=customer_id)
         access = CustomerAccess.objects.select_related("customer").filter(customer=customer).first()
         # No row means full access.
         return self.object_response(access or CustomerAccess(customer=customer), CustomerAccessSerializer)

@@ -38,9 +38,7 @@ class InvoiceView(ApiView):
     """What every endpoint here shares: invoices are looked up within the key's brand and mode."""
 
     def invoice(self, reference: str) -> Invoice:
-        return get_invoice(
-            brand_id=self.credential.brand_id, livemode=self.credential.livemode, reference=reference
-        )
+        return get_invoice(**self.own, reference=reference)
 
 
 class ListInvoices(InvoiceView):
@@ -58,17 +56,9 @@ class ListInvoices(InvoiceView):
     )
     def get(self, request: Request) -> Response:
         """The invoices of the key's brand and mode, newest first, without their lines."""
-        rows = Invoice.objects.select_related("customer__test_clock").filter(
-            brand_id=self.credential.brand_id, livemode=self.credential.livemode
-        )
+        rows = Invoice.objects.select_related("customer__test_clock").filter(**self.own)
         if customer := self.filter_value("customer"):
-            rows = rows.filter(
-                customer=get_customer(
-                    brand_id=self.credential.brand_id,
-                    livemode=self.credential.livemode,
-                    reference=customer,
-                )
-            )
+            rows = rows.filter(customer=get_customer(**self.own, reference=customer))
         if subscription := self.filter_value("subscription"):
             # A subquery, not a join: an invoice of several lines must not come several times.
             rows = rows.filter(pk__in=rows.filter(lines__subscription__public_id=subscription).values("pk"))
@@ -160,9 +150,7 @@ class ListCreditNotes(InvoiceView):
 
 class CreditNoteView(InvoiceView):
     def credit_note(self, reference: str) -> CreditNote:
-        return get_credit_note(
-            brand_id=self.credential.brand_id, livemode=self.credential.livemode, reference=reference
-        )
+        return get_credit_note(**self.own, reference=reference)
 
 
 class CreditNoteDetail(CreditNoteView):

@@ -22,7 +22,7 @@ class TrialBalance(ApiView):
         query = TrialBalanceQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         at = query.validated_data["at"]
-        totals = trial_balance(brand_id=self.credential.brand_id, livemode=self.credential.livemode, at=at)
+        totals = trial_balance(**self.own, at=at)
         answer = {
             "livemode": self.credential.livemode,
             "at": at,
@@ -45,7 +45,7 @@ class Journal(ApiView):
     )
     def get(self, request: Request) -> Response:
         """The ledger's transactions with their legs, the latest first."""
-        rows = journal(brand_id=self.credential.brand_id, livemode=self.credential.livemode)
+        rows = journal(**self.own)
         if reference := self.filter_value("reference"):
             rows = rows.filter(reference_id=reference)
         if kind := self.filter_value("kind"):

@@ -31,9 +31,7 @@ class CustomerUsageView(ApiView):
         responses=CustomerUsageSerializer,
     )
     def get(self, request: Request, id: str) -> Response:
-        customer = get_customer(
-            brand_id=self.credential.brand_id, livemode=self.credential.livemode, reference=id
-        )
+        customer = get_customer(**self.own, reference=id)
         at = now_for(customer)
         answer = {"customer": customer, "as_of": at, "data": _running_meters(customer, at)}
         return Response(CustomerUsageSerializer(answer).data)

@@ -22,9 +22,7 @@ class SubscriptionView(ApiView):
     """What every endpoint here shares: subscriptions are looked up within the key's brand and mode."""
 
     def subscription(self, reference: str) -> Subscription:
-        return get_subscription(
-            brand_id=self.credential.brand_id, livemode=self.credential.livemode, reference=reference
-        )
+        return get_subscription(**self.own, reference=reference)
 
 
 class ListSubscriptions(SubscriptionView):
@@ -42,17 +40,9 @@ class ListSubscriptions(SubscriptionView):
     )
     def get(self, request: Request) -> Response:
         """The subscriptions of the key's brand and mode, newest first, canceled ones too."""
-        rows = subscriptions_with_parts().filter(
-            brand_id=self.credential.brand_id, livemode=self.credential.livemode
-        )
+        rows = subscriptions_with_parts().filter(**self.own)
         if customer := self.filter_value("customer"):
-            rows = rows.filter(
-                customer=get_customer(
-                    brand_id=self.credential.brand_id,
-                    livemode=self.credential.livemode,
-                    reference=customer,
-                )
-            )
+            rows = rows.filter(customer=get_customer(**self.own, reference=customer))
         if plan := self.filter_value("plan"):
             rows = rows.filter(plan_version__plan__code=plan)
         if status := self.filter_choice("status", SubscriptionStatus.values):

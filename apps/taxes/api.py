@@ -101,7 +101,7 @@ class CustomerTaxId(TaxView):
     required_scopes: ClassVar = {"get": "customers:read", "post": "customers:write"}
 
     def customer(self, reference: str) -> Customer:
-        return get_customer(brand_id=self.key.brand_id, livemode=self.key.livemode, reference=reference)
+        return get_customer(**self.own, reference=reference)
 
     @extend_schema(operation_id="get_customer_tax_id", responses=CustomerTaxIdSerializer)
     def get(self, request: Request, customer_id: str) -> Response:

@@ -133,11 +133,7 @@ class MeterUsageView(ApiView):
         query = MeterUsageQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         asked = query.validated_data
-        customer = get_customer(
-            brand_id=self.credential.brand_id,
-            livemode=self.credential.livemode,
-            reference=asked["customer"],
-        )
+        customer = get_customer(**self.own, reference=asked["customer"])
         meter = get_meter(code)
         window = {
             "meter": meter,
@@ -190,12 +186,7 @@ class AmendEventView(CorrectionView):
     )
     def post(self, request: Request) -> Response:
         event = self.body(request, IncomingEvent)
-        status = amend_event(
-            brand_id=self.credential.brand_id,
-            livemode=self.credential.livemode,
-            event=event,
-            received_at=clock.now(),
-        )
+        status = amend_event(**self.own, event=event, received_at=clock.now())
         return self.corrected(event.id, event.source, status)
 
 
@@ -212,12 +203,7 @@ class VoidEventView(CorrectionView):
     )
     def post(self, request: Request) -> Response:
         event = self.body(request, EventReference)
-        status = void_event(
-            brand_id=self.credential.brand_id,
-            livemode=self.credential.livemode,
-            event=event,
-            received_at=clock.now(),
-        )
+        status = void_event(**self.own, event=event, received_at=clock.now())
         return self.corrected(event.id, event.source, status)
 
 
@@ -235,11 +221,7 @@ class BackfillEventsView(CorrectionView):
     )
     def post(self, request: Request) -> Response:
         backfill = self.body(request, Backfill)
-        customer = get_customer(
-            brand_id=self.credential.brand_id,
-            livemode=self.credential.livemode,
-            reference=backfill.customer,
-        )
+        customer = get_customer(**self.own, reference=backfill.customer)
         done = backfill_events(
             customer=customer, backfill=backfill, at=now_for(customer), received_at=clock.now()
         )

@@ -36,7 +36,7 @@ class PlanMigrations(BillingView):
             to_version=asked["to_version"],
             from_version=asked.get("from_version"),
             now_for=lambda subscription: now_for(subscription.customer),
-            tenant=Tenant(brand_id=self.credential.brand_id, livemode=self.credential.livemode),
+            tenant=Tenant(**self.own),
             dry_run=asked["dry_run"],
         )
         return Response(PlanMigrationSerializer(migration).data)

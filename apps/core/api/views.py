@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import QuerySet
@@ -20,6 +20,13 @@ from apps.core.api.throttles import ApiKeyThrottle
 from apps.core.errors import InvalidInput, PermissionRefused
 
 METHODS = ("get", "post", "put", "patch", "delete")
+
+
+class Own(TypedDict):
+    """Whose rows a key reads and writes, as the arguments of selectors and filters."""
+
+    brand_id: int
+    livemode: bool
 
 
 class ScopeMissing(PermissionRefused):
@@ -76,6 +83,11 @@ class ApiView(IdempotentMixin, APIView):
     def credential(self) -> Credential:
         """The key that asks; every query of an endpoint is limited to its brand and mode."""
         return self.request.auth  # type: ignore[return-value]
+
+    @property
+    def own(self) -> Own:
+        """The brand and the mode of the key that asks."""
+        return {"brand_id": self.credential.brand_id, "livemode": self.credential.livemode}
 
     def filter_value(self, name: str) -> str:
         """A filter of the query, empty when it is not asked for.

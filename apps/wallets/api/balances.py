@@ -22,9 +22,7 @@ class BalanceView(ApiView):
     """What every endpoint here shares: the customer is looked up within the key's brand and mode."""
 
     def customer(self, reference: str) -> Customer:
-        return get_customer(
-            brand_id=self.credential.brand_id, livemode=self.credential.livemode, reference=reference
-        )
+        return get_customer(**self.own, reference=reference)
 
 
 class CustomerBalances(BalanceView):

@@ -40,10 +40,6 @@ from apps.wallets.services.void_grant import void_grant
 class WalletView(ApiView):
     """What every endpoint here shares: wallets are looked up within the key's brand and mode."""
 
-    @property
-    def own(self) -> dict[str, Any]:
-        return {"brand_id": self.credential.brand_id, "livemode": self.credential.livemode}
-
     def wallet(self, reference: str) -> Wallet:
         return get_wallet(**self.own, reference=reference)
 
