@@ -11,7 +11,6 @@ from django.db.models import F, Q, Sum
 
 from apps.invoices.models import (
     CreditNoteLine,
-    Invoice,
     InvoiceLine,
     RecognitionMovement,
     RecognitionSchedule,
@@ -157,8 +156,3 @@ def recognized_in(run_id: str) -> list[RecognitionMovement]:
     """What one run of recognition earned, line by line: the drill-down of its ledger transaction."""
     rows = RecognitionMovement.objects.filter(source_type="recognition", source_id=run_id)
     return list(rows.select_related("schedule__line__invoice", "schedule__customer").order_by("schedule_id"))
-
-
-def positions_of_invoice(invoice: Invoice, *, at: datetime) -> list[LinePosition]:
-    """Where each line of an invoice stood at `at`."""
-    return line_positions(list(invoice.lines.select_related("invoice")), at=at)

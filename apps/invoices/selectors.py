@@ -51,15 +51,6 @@ def invoices_of(customer_id: int) -> QuerySet[Invoice]:
     )
 
 
-def overdue_invoices(*, brand_id: int, livemode: bool, at: datetime) -> QuerySet[Invoice]:
-    """Open invoices that were due before `at`, the oldest first."""
-    return (
-        Invoice.objects.filter(brand_id=brand_id, livemode=livemode, status=InvoiceStatus.OPEN, due_at__lt=at)
-        .select_related("customer")
-        .order_by("due_at", "id")
-    )
-
-
 def fees_billed_beyond(*, item_ids: Collection[int], at: datetime) -> list[InvoiceLine]:
     """Fee lines of items whose period ends after `at` (UTC), oldest first, of invoices that are not void.
 

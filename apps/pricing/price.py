@@ -40,25 +40,6 @@ def price_quantity(
     return rounded_once(total_price(price, usage), currency)
 
 
-def price_further_quantity(
-    *,
-    model: str,
-    parameters: Mapping[str, object],
-    prior_quantity: Decimal | int | str,
-    quantity: Decimal | int | str,
-    currency: str,
-) -> PricedQuantity:
-    """Price `quantity` units that come after `prior_quantity` units of the same period.
-
-    Raises:
-        PricingError: as `price_quantity`, `further_price`.
-    """
-    price = parse_price(model=model, parameters=parameters, currency=currency)
-    prior = decimal_from(prior_quantity, "prior_quantity")
-    whole = Usage(total([prior, decimal_from(quantity, "quantity")]))
-    return rounded_once(further_price(price, prior=Usage(prior), whole=whole), currency)
-
-
 def total_price(
     price: ChargePrice,
     usage: Usage,

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from apps.pricing.allocation import allocate
 from apps.pricing.errors import PricingError
 from apps.pricing.exact import exact_fraction
 from apps.pricing.money import Money
@@ -134,36 +132,6 @@ def prorated_amount(exact: Decimal | Fraction, share: Share, policy: ProrationPo
         PricingError: `float_refused`.
     """
     return Prorated(exact_fraction(exact, "exact") * share.factor, share, policy.amount_rounding)
-
-
-def prorated_period(
-    exact: Decimal | Fraction,
-    *,
-    part: Period,
-    full: Period,
-    zone: str,
-    policy: ProrationPolicy = DEFAULT,
-) -> Prorated:
-    """Return the share of a full period's amount that falls on `part` of it, say a first calendar period.
-
-    Raises:
-        PricingError: as `share_of` and `prorated_amount`.
-    """
-    return prorated_amount(exact, share_of(policy, part, full, zone), policy)
-
-
-def split_over_parts(
-    policy: ProrationPolicy, whole: Money, parts: Sequence[Period], zone: str
-) -> list[Money]:
-    """Split an amount that is already rounded over the parts of its period, by their length.
-
-    The parts always sum to it (largest remainder), whatever is rounded elsewhere. Parts without length in
-    the policy's unit share alike.
-    """
-    lengths = [units_in(part, zone, policy.proration_unit) for part in parts]
-    if not any(lengths):
-        lengths = [1] * len(parts)
-    return [Money(minor, whole.currency) for minor in allocate(whole.minor, lengths)]
 
 
 def units_in(period: Period, zone: str, unit: ProrationUnit) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 
 from apps.core.due_work import Scope
 from apps.subscriptions.enums import LIVE_STATUSES, ChangeStatus
@@ -79,15 +79,6 @@ def ended_since(customer_id: int, external_id: str | None, at: datetime) -> bool
     """Whether a customer's subscription with an external id ended after `at`."""
     own = Subscription.objects.filter(customer_id=customer_id, external_id=external_id)
     return external_id is not None and own.filter(ended_at__gt=at).exists()
-
-
-def running_phase(subscription: Subscription, at: datetime) -> Phase | None:
-    """The phase that holds `at`; a phase that ends exactly then has ended."""
-    return (
-        subscription.phases.select_related("plan_version__plan", "plan_version__trial_end_plan")
-        .filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at)
-        .first()
-    )
 
 
 def items_of(phase: Phase) -> list[SubscriptionItem]:

@@ -22,12 +22,6 @@ class RegistrationInvalid(DomainError):
     title = "The tax registration is not valid"
 
 
-class RegistrationNotFound(DomainError):
-    code = "tax_registration_not_found"
-    status = 404
-    title = "Tax registration not found"
-
-
 class RateInvalid(DomainError):
     """A rate that cannot be: below 0 or above 100 percent, or over the days of another."""
 

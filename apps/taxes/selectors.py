@@ -11,7 +11,6 @@ from django.db.models import Q, QuerySet
 from apps.accounts.models import Brand
 from apps.customers.models import Customer
 from apps.taxes.enums import ANSWERED, OPEN
-from apps.taxes.errors import RegistrationNotFound
 from apps.taxes.models import LocationEvidence, TaxIdCheck, TaxRate, TaxRegistration
 from apps.taxes.territory import Place
 
@@ -34,18 +33,6 @@ def registrations_on(brand_id: int, day: date) -> list[TaxRegistration]:
     """The registrations in force on a day, the oldest first."""
     own = TaxRegistration.objects.filter(_on(day), brand_id=brand_id)
     return list(own.order_by("valid_from", "pk"))
-
-
-def get_registration(*, brand_id: int, reference: str) -> TaxRegistration:
-    """The registration with this public id.
-
-    Raises:
-        RegistrationNotFound: none of this brand (404).
-    """
-    found = registrations_of(brand_id).filter(public_id=reference).first()
-    if found is None:
-        raise RegistrationNotFound(f"There is no tax registration '{reference}'.")
-    return found
 
 
 def rates() -> QuerySet[TaxRate]:

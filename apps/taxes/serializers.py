@@ -8,7 +8,6 @@ from apps.core.api.fields import DecimalString, ObjectType, Rfc3339UtcField
 from apps.core.api.strict import StrictSerializer
 from apps.taxes.enums import (
     CheckSource,
-    CheckStatus,
     ConsumersAbroad,
     IdKind,
     RateKind,
@@ -19,8 +18,6 @@ from apps.taxes.enums import (
 from apps.taxes.models import TaxIdCheck, TaxRate, TaxRegistration
 
 UNCHECKED = "unchecked"
-# An id of a kind that nobody checks, or that nobody has looked at yet, beside what a check says.
-ID_STATUSES = [*CheckStatus.choices, (UNCHECKED, "Not looked at")]
 
 
 class TaxRateSerializer(serializers.ModelSerializer[TaxRate]):

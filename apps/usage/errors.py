@@ -11,14 +11,6 @@ class MeterNotFound(DomainError):
     title = "Meter not found"
 
 
-class UsageWindowInvalid(DomainError):
-    """The asked window is empty, backwards or too long."""
-
-    code = "usage_window_invalid"
-    status = 422
-    title = "Invalid window"
-
-
 class TooManyGroups(DomainError):
     """The asked grouping has more groups than an answer holds: filter, or group by less."""
 

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Q, QuerySet, Sum
 
 from apps.core.due_work import Scope
-from apps.subscriptions.billed_line import BilledLine
-from apps.wallets.burn_order import share_out
 from apps.wallets.enums import GrantKind, TopUpStatus
 from apps.wallets.errors import GrantNotFound, WalletNotFound
 from apps.wallets.models import CreditGrant, GrantMovement, TopUpIntent, Wallet
-from apps.wallets.open_grants import open_prepaid
-
-
-def payable_from_prepaid(
-    *,
-    customer_id: int,
-    currency: str,
-    at: datetime,
-    up_to_minor: int,
-    amounts: Sequence[tuple[BilledLine, int]],
-) -> int:
-    """What `spend_prepaid` would pay of a bill now: for drafts and previews."""
-    grants = open_prepaid(customer_id=customer_id, currency=currency, at=at)
-    return sum(taken for _, taken in share_out(grants, amounts, up_to_minor))
 
 
 def available_minor(wallet: Wallet, *, at: datetime, kind: GrantKind | None = None) -> int:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from apps.pricing.charge_models import CHARGE_MODELS
 from apps.pricing.charge_price import parse_price
 from apps.pricing.errors import PricingError
-from apps.pricing.price import further_price, price_further_quantity, price_quantity, total_price
+from apps.pricing.price import PricedQuantity, further_price, price_quantity, rounded_once, total_price
 from apps.pricing.usage import Usage
 
 TIERS: dict[str, Any] = {
@@ -224,20 +224,20 @@ def test_quantity_as_a_float_is_refused() -> None:
 
 
 def test_further_quantity_costs_the_difference_of_totals() -> None:
-    further = price_further_quantity(
-        model="graduated", parameters=TIERS, prior_quantity="9", quantity="2", currency="EUR"
-    )
+    further = further_quantity(9, 11)
 
     assert further.exact == Decimal("6.5")
     assert further.trace.explain()[-2:] == ["Already priced for 9 units: €23.00 taken off", "Total: €6.50"]
 
 
 def test_further_quantity_after_nothing_pays_the_flat_amount() -> None:
-    first = price_further_quantity(
-        model="graduated", parameters=TIERS, prior_quantity="0", quantity="1", currency="EUR"
-    )
+    assert further_quantity(0, 1).exact == 7
 
-    assert first.exact == 7
+
+def further_quantity(prior: int, whole: int) -> PricedQuantity:
+    price = parse_price(model="graduated", parameters=TIERS, currency="EUR")
+    further = further_price(price, prior=Usage(Decimal(prior)), whole=Usage(Decimal(whole)))
+    return rounded_once(further, "EUR")
 
 
 def amounts() -> st.SearchStrategy[str]:

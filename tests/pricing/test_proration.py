@@ -1,17 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.pricing.errors import PricingError
-from apps.pricing.money import Money
 from apps.pricing.periods.anchor import Anchor
 from apps.pricing.periods.cadence import Cadence, Interval
 from apps.pricing.periods.period import Period
@@ -22,11 +20,9 @@ from apps.pricing.proration import (
     days_30_360,
     days_between,
     prorated_amount,
-    prorated_period,
     share_of,
     share_of_counts,
     share_of_period,
-    split_over_parts,
 )
 from apps.pricing.proration_policy import Denominator, ProrationPolicy, ProrationRounding, ProrationUnit
 from apps.pricing.rounding import Rounding
@@ -114,13 +110,11 @@ def test_first_calendar_period_is_prorated_in_local_days_or_seconds(
         Anchor(start, "Europe/Berlin"), Cadence(Interval.MONTH), Alignment.CALENDAR, starts_at=start
     )
 
-    part = prorated_period(
-        Decimal(30),
-        part=period_containing(schedule, start),
-        full=full_period(schedule, start),
-        zone="Europe/Berlin",
-        policy=ProrationPolicy(proration_unit=unit),
+    policy = ProrationPolicy(proration_unit=unit)
+    share = share_of(
+        policy, period_containing(schedule, start), full_period(schedule, start), "Europe/Berlin"
     )
+    part = prorated_amount(Decimal(30), share, policy)
 
     assert (part.share.numerator, part.share.denominator) == (numerator, denominator)
     assert part.money("EUR").minor == minor
@@ -258,26 +252,6 @@ def test_days_30_360_of_two_parts_are_those_of_the_whole(days: list[date]) -> No
     assert days_30_360(first, middle) >= 0
 
 
-@given(
-    st.integers(min_value=-(10**9), max_value=10**9),
-    st.lists(st.integers(min_value=1, max_value=2 * 365 * 24 * 60), max_size=6, unique=True),
-    st.sampled_from(ProrationUnit),
-    st.sampled_from(ProrationRounding),
-)
-def test_split_over_parts_sums_to_the_whole(
-    minor: int, minutes: list[int], unit: ProrationUnit, rounding: ProrationRounding
-) -> None:
-    start = utc("2027-01-31T22:00")
-    bounds = [start, *(start + timedelta(minutes=minute) for minute in sorted(minutes))]
-    bounds.append(bounds[-1] + timedelta(minutes=1))
-    parts = [Period(*pair) for pair in pairwise(bounds)]
-    policy = ProrationPolicy(proration_unit=unit, proration_rounding=rounding)
-
-    split = split_over_parts(policy, Money(minor, "EUR"), parts, "Asia/Kathmandu")
-
-    assert sum(part.minor for part in split) == minor
-
-
 @pytest.mark.parametrize(
     ("start", "end", "zone", "days"),
     [
@@ -310,7 +284,7 @@ def test_prorated_full_period_costs_the_full_amount(exact: Decimal, day: date) -
     schedule = Schedule(Anchor(day, "Asia/Kathmandu"), Cadence(Interval.MONTH))
     whole = period_containing(schedule, schedule.anchor.instant)
 
-    assert prorated_period(exact, part=whole, full=whole, zone="Asia/Kathmandu").exact == Fraction(exact)
+    assert prorated_amount(exact, share_of(DEFAULT, whole, whole, "Asia/Kathmandu")).exact == Fraction(exact)
 
 
 def test_period_holds_its_start_and_not_its_end() -> None:

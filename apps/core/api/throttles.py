@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -55,12 +54,6 @@ def count_request(credential: Credential, *, at: datetime) -> Quota:
     counters = PostgresCounterCache("", {"KEY_PREFIX": "api"})
     used = counters.count(f"{credential.public_id}:{start}", window)
     return Quota(limit, window, used, start + window - second)
-
-
-def refuse_over_quota(quota: Quota) -> None:
-    """Raise DRF's Throttled (429 with Retry-After) when the quota is used up."""
-    if not quota.allowed:
-        raise Throttled(wait=quota.resets_in)
 
 
 class ApiKeyThrottle(BaseThrottle):
