@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
@@ -8,13 +8,14 @@ from fractions import Fraction
 from apps.invoices.enums import LineKind
 from apps.invoices.holdings import Holdings, holdings_of
 from apps.invoices.models import Invoice, InvoiceLine
+from apps.invoices.progressive_parts import ProgressivePart, progressive_parts
 from apps.invoices.services.discount_draft import NOTHING, TakenOff, discount_draft
 from apps.invoices.services.tax_draft import tax_draft
-from apps.invoices.taking_back import TakingBack, own_minor, taking_back
+from apps.invoices.taking_back import TakingBack, excess_minor, taking_back
 from apps.invoices.usage_selectors import open_progressive
 from apps.pricing.allocation import allocate
 from apps.pricing.money import Money
-from apps.pricing.rounding import kept_exact
+from apps.pricing.rounding import kept_exact, rounded_units
 from apps.rating.services.rate_late import USAGE_KINDS
 
 LINE_FIELDS = (
@@ -58,8 +59,10 @@ def complete_draft(*, invoice: Invoice, lines: Sequence[InvoiceLine], at: dateti
     before = [tuple(getattr(line, name) for name in LINE_FIELDS) for line in lines]
     _spread_progressive(invoice, lines)
     holdings = holdings_of(invoice.customer, invoice.currency)
-    taken_off = discount_draft(invoice=invoice, lines=lines, holdings=holdings, at=at)
-    taking = taking_back(lines)
+    excess = _excess(invoice, lines)
+    taken_off = discount_draft(invoice=invoice, lines=lines, holdings=holdings, at=at, apart=excess)
+    _give_back_excess(invoice, lines, excess)
+    taking = taking_back(lines, customer_id=invoice.customer_id)
     _take_back_discounts(invoice, taking)
     tax_draft(invoice=invoice, lines=lines, at=at, registered=holdings.registrations, taking=taking)
     changed = [
@@ -112,27 +115,48 @@ def _bear(lines: Sequence[InvoiceLine], minor: int) -> None:
         line.progressive_minor += part
 
 
+def _excess(invoice: Invoice, lines: Sequence[InvoiceLine]) -> dict[int, ProgressivePart]:
+    """By line what progressive invoices billed of usage that came to less than that by the end."""
+    if not any(excess_minor(line) for line in lines):
+        return {}
+    parts = progressive_parts(lines, customer_id=invoice.customer_id)
+    return {line.pk: parts[line.pk] for line in lines if excess_minor(line) and line.pk in parts}
+
+
+def _give_back_excess(
+    invoice: Invoice, lines: Sequence[InvoiceLine], excess: Mapping[int, ProgressivePart]
+) -> None:
+    """What was billed too much progressively is given back less the discount that it had there."""
+    for line in lines:
+        part = excess.get(line.pk)
+        exact = part.discount_of(excess_minor(line)) if part else Fraction(0)
+        if part and exact:
+            _take_back(line, part.source, exact, rounded_units(exact), invoice.currency)
+
+
 def _take_back_discounts(invoice: Invoice, taking: TakingBack) -> None:
     """A line that takes back a part of another gives back that part of its discount, too, at most all of it.
 
-    What was billed of the other progressively was not discounted on that invoice.
+    What was billed of the other progressively follows the discount of the progressive lines.
     """
     for step, given in zip(taking.steps, taking.discounts(), strict=True):
-        line, billed = step.line, step.billed
-        if not billed.discount_minor or not step.own_minor:
-            continue
-        whole = Fraction(Money(billed.discount_minor, invoice.currency).major)
-        line.discount_minor = -given
-        line.exact_discount = -kept_exact(whole * Fraction(step.own_minor, own_minor(billed)))
-        line.discounts = [
-            {
-                "source": "taken_back",
-                "id": billed.public_id,
-                "name": billed.description,
-                "exact": str(line.exact_discount),
-                "minor": line.discount_minor,
-            }
-        ]
+        if step.exact_discount:
+            _take_back(step.line, step.billed, step.exact_discount, given, invoice.currency)
+
+
+def _take_back(line: InvoiceLine, billed: InvoiceLine, exact: Fraction, minor: int, currency: str) -> None:
+    """Write down that a line gives back a discount of a billed one: exact in minor units, and rounded."""
+    line.discount_minor = -minor
+    line.exact_discount = -kept_exact(exact * Fraction(Money(1, currency).major))
+    line.discounts = [
+        {
+            "source": "taken_back",
+            "id": billed.public_id,
+            "name": billed.description,
+            "exact": str(line.exact_discount),
+            "minor": line.discount_minor,
+        }
+    ]
 
 
 def _add_up(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:

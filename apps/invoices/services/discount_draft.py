@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -33,14 +33,21 @@ NOTHING = TakenOff()
 
 
 def discount_draft(
-    *, invoice: Invoice, lines: Sequence[InvoiceLine], holdings: Holdings, at: datetime
+    *,
+    invoice: Invoice,
+    lines: Sequence[InvoiceLine],
+    holdings: Holdings,
+    at: datetime,
+    apart: Collection[int] = (),
 ) -> TakenOff:
     """Take coupons and then promotional credit off the lines of a draft, in minor units of its currency.
 
     Writes the discounts of the invoice and the fields of the lines, which the caller saves. Only lines above
     zero that take nothing back are discounted, net of what was billed progressively. Coupons stack in the
-    brand's order, each on what is left; promotional grants come after them, in their burn order. Nothing is
-    recorded as used: that is done when the draft is issued. Runs in the caller's transaction.
+    brand's order, each on what is left; promotional grants come after them, in their burn order. A line below
+    zero lowers what may be taken off the others, but for those whose keys are `apart`: they give back what
+    they were discounted by themselves. Nothing is recorded as used: that is done when the draft is issued.
+    Runs in the caller's transaction.
     """
     # A line that was discounted may be gone by now: what the invoice said before tells so.
     if invoice.discount_minor or any(line.discounts for line in lines):
@@ -54,7 +61,8 @@ def discount_draft(
     grants = hold_promotional(customer_id=customer_id, currency=currency, at=at)
     billed = billed_lines(lines) if coupons or grants else []
     return TakenOff(
-        _take_coupons(invoice, lines, billed, coupons), _take_grants(invoice, lines, billed, grants)
+        _take_coupons(invoice, lines, billed, coupons, apart),
+        _take_grants(invoice, lines, billed, grants, apart),
     )
 
 
@@ -63,9 +71,10 @@ def _take_coupons(
     lines: Sequence[InvoiceLine],
     billed: Sequence[BilledLine],
     coupons: Sequence[OpenDiscount],
+    apart: Collection[int],
 ) -> list[tuple[int, int]]:
     brand = invoice.customer.brand
-    left = _left(invoice, lines)
+    left = _left(invoice, lines, apart)
     given = [(coupon, _covered(coupon, billed)) for coupon in coupons]
     given = [
         (coupon, covered)
@@ -90,9 +99,10 @@ def _take_grants(
     lines: Sequence[InvoiceLine],
     billed: Sequence[BilledLine],
     grants: Sequence[OpenGrant],
+    apart: Collection[int],
 ) -> list[tuple[int, int]]:
     shares = discount_lines(
-        _left(invoice, lines),
+        _left(invoice, lines, apart),
         [
             LineDiscount(
                 Discount(DiscountType.FIXED, Money(grant.left_minor, invoice.currency).major),
@@ -109,11 +119,11 @@ def _take_grants(
     ]
 
 
-def _left(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[Money]:
+def _left(invoice: Invoice, lines: Sequence[InvoiceLine], apart: Collection[int]) -> list[Money]:
     """What may still be taken off each line; a rebate that is a line of its own has come off the others."""
     left = [
         0
-        if line.credits_line_id or line.kind == LineKind.TOP_UP
+        if line.credits_line_id or line.kind == LineKind.TOP_UP or line.pk in apart
         else line.amount_minor - line.progressive_minor - line.discount_minor
         for line in lines
     ]

@@ -8,18 +8,22 @@ from typing import Any
 import pytest
 
 from apps.billing.models import UsageWatch
+from apps.billing.services.corrections.credit_invoice import credit_invoice
 from apps.billing.services.run.bill_customer import bill_customer
 from apps.billing.services.run.preview import preview_next_bill
 from apps.billing.services.subscriptions.cancel import cancel_now
 from apps.billing.services.usage.run_usage_bills import run_usage_bills
+from apps.invoices.enums import CreditReason, Disposition
 from apps.invoices.errors import InvoiceRefused
-from apps.invoices.models import Invoice
+from apps.invoices.models import Invoice, InvoiceLine
+from apps.invoices.services.plan_credit import CreditItem
 from apps.invoices.services.void import void_invoice
 from apps.ledger.models import Entry
 from apps.plans.models import Meter, Plan, UsageThreshold
 from apps.plans.services.publish_version import publish_version
 from apps.subscriptions.enums import CancelReason
 from apps.subscriptions.models import Subscription
+from tests.billing.usage.late import void
 from tests.factories.billing import REAL_TIME, subscribe_to, utc
 from tests.factories.plans import flat_price, make_meter, make_plan, metered_price
 from tests.factories.usage import make_event, send
@@ -146,6 +150,29 @@ def test_usage_that_was_taken_back_leaves_the_excess_on_the_balance() -> None:
     invoice = Invoice.objects.latest("id")
     assert told()[-1] == ([("recurring", 3100), ("usage", 12000)], 20000, 0)
     assert invoice.balance_credited_minor == 4900
+
+
+def test_late_usage_gives_back_of_an_early_invoice_what_was_not_credited_yet() -> None:
+    subscription = subscribed(20000)
+    event = make_event(
+        subscription.customer, "units", timestamp=utc(2026, 2, 10), properties={"value": "200"}
+    )
+    send(subscription.customer, event)
+    look(utc(2026, 2, 10))
+    bill_customer(customer_id=subscription.customer_id, at=BOUNDARY)
+    early = InvoiceLine.objects.get(kind="progressive")
+    credit_invoice(
+        invoice_id=early.invoice_id,
+        items=[CreditItem(early.pk, amount_minor=3000)],
+        reason=CreditReason.OTHER,
+        disposition=Disposition.BALANCE,
+        at=BOUNDARY,
+    )
+
+    void(subscription, event.id)
+    bill_customer(customer_id=subscription.customer_id, at=utc(2026, 4, 1))
+
+    assert told()[-1][0] == [("recurring", 3100), ("usage", -17000)]
 
 
 def test_a_progressive_invoice_that_was_voided_is_not_taken_off() -> None:

@@ -9,6 +9,7 @@ from apps.billing.late_selectors import closed_usage, without_drafted
 from apps.billing.services.usage.rate_again import Difference, differences_of
 from apps.billing.services.usage.rate_late_commitment import commitment_differences
 from apps.invoices.models import InvoiceLine
+from apps.invoices.progressive_parts import progressive_parts
 from apps.invoices.selectors import creditable_of
 from apps.invoices.services.plan_credit import CREDITABLE
 from apps.plans.enums import LateUsage
@@ -83,14 +84,19 @@ def late_charges(differences: Iterable[Difference], *, at_once: bool = False) ->
 def _taken_back(difference: Difference) -> list[tuple[InvoiceLine, Charge]]:
     """A negative difference on the lines that billed it, the newest first: never more than is left of each.
 
-    What was given back otherwise meanwhile is not given back again.
+    What was given back otherwise meanwhile is not given back again, whether of the line itself or of what
+    progressive invoices billed of it.
     """
     standing = [line for line in difference.lines if line.voided_at is None and line.amount_minor > 0]
     left = creditable_of(standing)
+    customer_id = difference.usage.item.subscription.customer_id
+    early = progressive_parts(standing, customer_id=customer_id)
+    for line in standing:
+        left[line.pk] += early[line.pk].left_minor if line.pk in early else line.progressive_minor
     owed = -difference.charge.amount.minor
     parts: list[tuple[InvoiceLine, Charge]] = []
     for line in reversed(standing):
-        part = min(owed, left[line.pk] + line.progressive_minor)
+        part = min(owed, left[line.pk])
         if part > 0:
             parts.append((line, _part(difference, line, part, len(parts))))
             owed -= part
