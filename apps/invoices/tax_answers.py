@@ -27,6 +27,7 @@ def tax_request(invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime) ->
                 max(line.amount_minor - line.discount_minor - line.progressive_minor, 0),
                 line.tax_code,
                 line.tax_included,
+                tax_point(line, at),
             )
             for line in lines
             if is_taxed_itself(line)
@@ -59,7 +60,16 @@ def asked_about(request: TaxRequest) -> str:
         customer.tax_id,
         customer.tax_exempt,
     ]
-    lines = [[line.reference, line.amount_minor, line.tax_code, line.tax_included] for line in request.lines]
+    lines = [
+        [
+            line.reference,
+            line.amount_minor,
+            line.tax_code,
+            line.tax_included,
+            (line.tax_point or request.at).date().isoformat(),
+        ]
+        for line in request.lines
+    ]
     told = json.dumps([request.currency, request.at.date().isoformat(), place, lines], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()
 

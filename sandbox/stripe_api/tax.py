@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from sandbox.call import Call, Route
@@ -17,6 +18,8 @@ _RATES: dict[tuple[str, str], tuple[str, str, str]] = {
     ("US", "WA"): ("6.5", "sales_tax", "1"),
     ("US", "TX"): ("6.25", "sales_tax", "0.8"),
 }
+# The rates of German VAT were lowered for half a year: from inclusive, to exclusive, in UTC.
+_LOWERED = (datetime(2020, 7, 1, tzinfo=UTC), datetime(2021, 1, 1, tzinfo=UTC))
 _UNSUPPORTED = {"XK"}
 _NOT_TAXED = "txcd_00000000"
 
@@ -31,7 +34,8 @@ def create_calculation(call: Call) -> Json:
             code="customer_tax_location_invalid",
             param="customer_details[address]",
         )
-    lines = [_line(call, item, details) for item in params["line_items"]]
+    taxed_at = datetime.fromtimestamp(int(params.get("tax_date", call.at)), tz=UTC)
+    lines = [_line(call, item, details, taxed_at) for item in params["line_items"]]
     total = sum(line["amount"] + (line["tax_behavior"] == "exclusive") * line["amount_tax"] for line in lines)
     return {
         "id": call.new("tax.calculation")["id"],
@@ -58,9 +62,9 @@ def _tax(lines: list[Json], behaviour: str) -> int:
     return sum(line["amount_tax"] for line in lines if line["tax_behavior"] == behaviour)
 
 
-def _line(call: Call, item: Json, details: Json) -> Json:
+def _line(call: Call, item: Json, details: Json, taxed_at: datetime) -> Json:
     behaviour = item.get("tax_behavior", "exclusive")
-    part = _breakdown(item, details, inclusive=behaviour == "inclusive")
+    part = _breakdown(item, details, taxed_at, inclusive=behaviour == "inclusive")
     return {
         "id": call.new("tax.calculation_line_item")["id"],
         "object": "tax.calculation_line_item",
@@ -76,7 +80,7 @@ def _line(call: Call, item: Json, details: Json) -> Json:
     }
 
 
-def _breakdown(item: Json, details: Json, *, inclusive: bool) -> Json:
+def _breakdown(item: Json, details: Json, taxed_at: datetime, *, inclusive: bool) -> Json:
     address = details.get("address", {})
     country, state = address.get("country", ""), address.get("state", "") or ""
     place = (country, state if country == "US" else "")
@@ -87,6 +91,8 @@ def _breakdown(item: Json, details: Json, *, inclusive: bool) -> Json:
     if not reason.endswith("standard_rated"):
         return {**untaxed, "jurisdiction": where | level, "taxability_reason": reason}
     percent, kind, share = _RATES[place]
+    if country == "DE" and _LOWERED[0] <= taxed_at < _LOWERED[1]:
+        percent = "16.0"
     factor = Decimal(percent) / 100
     net = Decimal(item["amount"]) / (1 + factor * Decimal(share)) if inclusive else Decimal(item["amount"])
     taxable = net * Decimal(share)

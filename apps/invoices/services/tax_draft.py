@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -11,12 +11,12 @@ from apps.invoices.enums import TaxStatus
 from apps.invoices.models import Invoice, InvoiceLine, InvoiceTax
 from apps.invoices.services.local_tax import local_tax
 from apps.invoices.taking_back import TakingBack
-from apps.invoices.tax_answers import asked_about, is_taxed_itself, kept_answer, tax_point, tax_request
+from apps.invoices.tax_answers import asked_about, is_taxed_itself, kept_answer, tax_request
 from apps.pricing.money import Money
 from apps.pricing.rounding import kept_exact
 from apps.pricing.tax_lines import LineRate, LineTax, TaxableLine, TaxRounding, tax_lines
-from apps.taxes.engines.protocol import TaxEngine, TaxRequest
 from apps.taxes.engines.registry import engine_named
+from apps.taxes.engines.tax_points import ask_by_tax_point
 from apps.taxes.enums import Category
 from apps.taxes.errors import TaxUnanswered
 from apps.taxes.facts import tax_facts
@@ -88,25 +88,13 @@ def _own_treatments(invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime
     if not request.lines:
         return []
     if not engine.is_remote:
-        return _by_tax_point(
-            engine, request, [tax_point(line, at) for line in lines if is_taxed_itself(line)]
-        )
+        return list(ask_by_tax_point(engine, request).treatments)
     kept = kept_answer(invoice, request)
     if kept is None:
         refusal = invoice.tax_facts.get("refusal", {})
         is_of_this = refusal.get("asked_about") == asked_about(request)
         raise TaxUnanswered(refusal["problem"] if is_of_this else "The tax service is being asked.")
     return kept
-
-
-def _by_tax_point(engine: TaxEngine, request: TaxRequest, points: Sequence[datetime]) -> list[Treatment]:
-    """The treatment of each line at the instant at which its tax became due."""
-    treatments: dict[int, Treatment] = {}
-    for point in dict.fromkeys(points):
-        group = [index for index, other in enumerate(points) if other == point]
-        asked = replace(request, lines=[request.lines[index] for index in group], at=point)
-        treatments |= zip(group, engine.calculate(asked).treatments, strict=True)
-    return [treatments[index] for index in range(len(points))]
 
 
 def _named(treatment: Treatment) -> list[_Tax]:

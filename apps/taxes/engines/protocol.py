@@ -14,17 +14,23 @@ from apps.taxes.treatment import Treatment
 
 @dataclass(frozen=True, slots=True)
 class TaxRequestLine:
-    """`amount_minor` is net of discounts; with `tax_included` it is gross. `reference` comes back."""
+    """`amount_minor` is net of discounts; with `tax_included` it is gross. `reference` comes back.
+
+    `tax_point` (UTC) is when the line's tax becomes due; None: with the draft.
+    """
 
     reference: str
     amount_minor: int
     tax_code: str
     tax_included: bool = False
+    tax_point: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TaxRequest:
-    """A draft to be taxed at `at` (UTC); no line is negative."""
+    """A draft to be taxed at `at` (UTC); no line is negative. An engine looks at `at` alone: lines of other
+    tax points are asked about by `ask_by_tax_point`.
+    """
 
     brand: Brand
     customer: Customer
