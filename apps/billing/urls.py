@@ -134,8 +134,8 @@ api_urlpatterns = [
     ),
     path("invoices/<str:invoice_id>/pay", payments.PayInvoice.as_view(), name="pay-invoice"),
     path(
-        "customers/<str:customer_id>/card_setups/<str:setup_id>/finish",
-        payments.FinishCardSetup.as_view(),
+        "customers/<str:customer_id>/method_setups/<str:setup_id>/finish",
+        payments.FinishMethodSetup.as_view(),
         name="finish-card-setup",
     ),
     path(
@@ -145,4 +145,4 @@ api_urlpatterns = [
     ),
 ]
 
-urlpatterns = [path("webhooks/stripe", views.stripe_webhook, name="stripe-webhook")]
+urlpatterns = [path("webhooks/<slug:gateway>", views.gateway_webhook, name="gateway-webhook")]

@@ -10,7 +10,7 @@ from apps.core import clock
 from apps.core.api.problems import problem_response
 from apps.core.errors import DomainError
 from apps.core.jobs import enqueue
-from apps.payments.enums import GatewayName
+from apps.payments.gateways.registry import GATEWAYS
 from apps.payments.services.receive_event import receive_event
 
 # Stripe's events are a few kilobytes; nobody unknown may make us read more.
@@ -19,8 +19,10 @@ MAX_BODY_BYTES = 256 * 1024
 
 @csrf_exempt
 @require_POST
-def stripe_webhook(request: HttpRequest) -> HttpResponse:
+def gateway_webhook(request: HttpRequest, gateway: str) -> HttpResponse:
     """Store a signed message and ring; 200 says that it is kept, not that anything was done about it."""
+    if gateway not in GATEWAYS:
+        return HttpResponse(status=404)
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
@@ -32,9 +34,9 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=413)
     try:
         receive_event(
-            gateway=GatewayName.STRIPE,
+            gateway=gateway,
             body=body,
-            signature=request.headers.get("Stripe-Signature", ""),
+            headers={name.lower(): value for name, value in request.headers.items()},
             received_at=clock.now(),
         )
     except DomainError as error:

@@ -23,12 +23,12 @@ from apps.payments.models import Payment, PaymentMethod
 from apps.payments.receipts import payments_shown
 from apps.payments.selectors import get_method, get_payment, methods_of, payments_with_parts
 from apps.payments.serializers import (
-    CardSetupSerializer,
+    MethodSetupSerializer,
     PaymentMethodSerializer,
     PaymentSerializer,
 )
 from apps.payments.services.remove_method import remove_method
-from apps.payments.services.start_card_setup import start_card_setup
+from apps.payments.services.start_setup import start_setup
 
 
 class PaymentView(ApiView):
@@ -122,16 +122,16 @@ class PaymentMethodDetail(PaymentView):
         return Response(status=204)
 
 
-class CardSetups(PaymentView):
+class MethodSetups(PaymentView):
     required_scopes: ClassVar = {"post": "payments:write"}
     # The gateway is called, which no transaction may wait for; a repeated request gets a fresh secret.
     idempotency = "object"
 
     @extend_schema(
-        operation_id="start_card_setup",
+        operation_id="start_method_setup",
         tags=["payments"],
         request=None,
-        responses={201: CardSetupSerializer},
+        responses={201: MethodSetupSerializer},
         extensions={REFUSALS: {"503": "The gateway did not answer."}},
     )
     def post(self, request: Request, customer_id: str) -> Response:
@@ -146,8 +146,8 @@ class CardSetups(PaymentView):
         return self._start(self.customer(object_id))
 
     def _start(self, customer: Customer) -> Response:
-        setup = start_card_setup(customer=customer, at=now_for(customer))
-        return Response(CardSetupSerializer(setup).data, status=201)
+        setup = start_setup(customer=customer, at=now_for(customer))
+        return Response(MethodSetupSerializer(setup).data, status=201)
 
 
 class InvoiceReceipt(PaymentView):

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from apps.core.secrets import decrypt_text
 from apps.customers.models import Customer
-from apps.payments.enums import OPEN_STATUSES, GatewayName, PaymentMethodStatus, PaymentStatus
+from apps.payments.enums import (
+    OPEN_STATUSES,
+    GatewayName,
+    MethodKind,
+    PaymentMethodStatus,
+    PaymentStatus,
+)
 from apps.payments.errors import PaymentMethodMissing, PaymentMethodNotFound, PaymentNotFound
-from apps.payments.gateways.protocol import ChargeRequest
+from apps.payments.gateways.terms import ChargeRequest
 from apps.payments.models import (
     GatewayCustomer,
     GatewayEvent,
@@ -91,6 +96,12 @@ def get_method(*, customer_id: int, reference: str) -> PaymentMethod:
     return found
 
 
+def customer_ref(method: PaymentMethod) -> str:
+    """How the gateway of a method knows its customer."""
+    known = GatewayCustomer.objects.get(customer_id=method.customer_id, gateway=method.gateway)
+    return known.gateway_id
+
+
 def payments_to_check(now: datetime, limit: int) -> list[Payment]:
     """Open attempts to ask the gateway about at `now` (real time), the oldest question first."""
     return list(
@@ -119,42 +130,35 @@ def charge_request(payment: Payment) -> ChargeRequest:
         description=payment.invoice.number or "",
         sent_at=payment.sent_at,
         metadata={"invoice": payment.invoice.public_id},
+        kind=MethodKind(payment.payment_method.kind),
+        email=payment.customer.email,
     )
 
 
 def payment_of_event(event: GatewayEvent) -> Payment | None:
     """The attempt that a message is about.
 
-    First by our own id in the metadata: a message may overtake the answer that tells the gateway's id.
+    First by our own id, which the gateway carries: a message may overtake the answer that tells the gateway's
+    id.
     """
-    subject: dict[str, Any] = event.payload.get("data", {}).get("object", {})
     rows = payments_with_parts().select_related("customer__test_clock").filter(gateway=event.gateway)
-    reference = (subject.get("metadata") or {}).get("payment")
-    found = rows.filter(public_id=reference).first() if reference else None
-    ids = [
-        value
-        for value in (event.object_id, subject.get("payment_intent"))
-        if isinstance(value, str) and value
-    ]
-    return found or rows.filter(gateway_id__in=ids).first()
+    found = rows.filter(public_id=event.reference).first() if event.reference else None
+    named = Q(gateway_id__in=event.gateway_ids) | Q(capture_id__in=event.gateway_ids)
+    return found or rows.filter(named).first()
 
 
 def customer_of_event(event: GatewayEvent) -> Customer | None:
     """The customer that a message is about, by the gateway's id of it."""
-    subject: dict[str, Any] = event.payload.get("data", {}).get("object", {})
-    reference = subject.get("customer")
-    if not isinstance(reference, str):
-        return None
     known = (
         GatewayCustomer.objects.select_related("customer__test_clock", "customer__brand")
-        .filter(gateway=event.gateway, gateway_id=reference)
+        .filter(gateway=event.gateway, gateway_id=event.customer_ref)
         .first()
     )
     return known.customer if known else None
 
 
 def method_of_event(event: GatewayEvent) -> PaymentMethod | None:
-    """The card that a message is about, while it is in use here."""
+    """The method that a message is about, while it is in use here."""
     return (
         PaymentMethod.objects.select_related("customer__test_clock")
         .filter(gateway=event.gateway, gateway_id=event.object_id, status=PaymentMethodStatus.ACTIVE)

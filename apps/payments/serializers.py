@@ -71,10 +71,10 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
         read_only_fields: tuple[str, ...] = fields
 
 
-class CardSetupSerializer(serializers.Serializer[object]):
+class MethodSetupSerializer(serializers.Serializer[object]):
     """What a page needs to show the gateway's own card field."""
 
-    object = ObjectType("card_setup")
+    object = ObjectType("method_setup")
     setup_id = serializers.CharField(read_only=True)
     client_secret = serializers.CharField(read_only=True)
     publishable_key = serializers.CharField(read_only=True)

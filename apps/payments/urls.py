@@ -18,5 +18,5 @@ api_urlpatterns = [
         api.PaymentMethodDetail.as_view(),
         name="payment-method",
     ),
-    path("customers/<str:customer_id>/card_setups", api.CardSetups.as_view(), name="card-setups"),
+    path("customers/<str:customer_id>/method_setups", api.MethodSetups.as_view(), name="card-setups"),
 ]

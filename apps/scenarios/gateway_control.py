@@ -11,13 +11,13 @@ from urllib.error import HTTPError
 import stripe
 from django.conf import settings
 
-from apps.billing.services.collection.adopt_card import adopt_card
+from apps.billing.services.collection.adopt_method import adopt_method
 from apps.core.errors import InvalidInput
 from apps.customers.models import Customer
 from apps.payments.errors import PaymentMethodRefused
-from apps.payments.gateways.stripe import stripe_client
+from apps.payments.gateways.stripe.gateway import stripe_client
 from apps.payments.models import PaymentMethod
-from apps.payments.services.start_card_setup import start_card_setup
+from apps.payments.services.start_setup import start_setup
 
 
 def save_card(*, customer: Customer, at: datetime, card: str = "pm_card_visa") -> PaymentMethod:
@@ -26,14 +26,14 @@ def save_card(*, customer: Customer, at: datetime, card: str = "pm_card_visa") -
     Raises:
         PaymentMethodRefused: the bank refuses to save it (402), or the sandbox knows no such card.
     """
-    setup = start_card_setup(customer=customer, at=at)
+    setup = start_setup(customer=customer, at=at)
     try:
         intent = stripe_client().v1.setup_intents.confirm(setup.setup_id, params={"payment_method": card})
     except (stripe.CardError, stripe.InvalidRequestError) as error:
         raise PaymentMethodRefused(error.user_message or str(error)) from error
     if intent.status == "requires_action":
         _call("authenticate", {"intent": setup.setup_id, "outcome": "complete"})
-    return adopt_card(customer=customer, setup_id=setup.setup_id, at=at)
+    return adopt_method(customer=customer, setup_id=setup.setup_id, at=at)
 
 
 def set_card_behaviour(*, method: PaymentMethod, behaviour: str) -> None:

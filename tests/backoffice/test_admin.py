@@ -38,10 +38,12 @@ from apps.invoices.models import (
 )
 from apps.ledger.models import Entry, Transaction
 from apps.payments.models import (
+    Dispute,
     GatewayCustomer,
     Payment,
     ReceivedPayment,
     ReceivedPaymentPart,
+    Refund,
     WebhookSecret,
 )
 from apps.plans.models import Meter, MinimumCommitment, UsageThreshold
@@ -93,6 +95,8 @@ MONEY = (
     GrantMovement,
     TopUpIntent,
     Payment,
+    Refund,
+    Dispute,
     ReceivedPayment,
     ReceivedPaymentPart,
     Transaction,
@@ -289,6 +293,30 @@ SMALL_ROWS: list[Callable[[Any, int], Any]] = [
         ),
         invoice=shop.invoice,
         amount_minor=100,
+    ),
+    lambda shop, n: Refund.objects.create(
+        brand=shop.brand,
+        customer=shop.customer,
+        payment=shop.payment,
+        gateway="stripe",
+        idempotency_key=f"refund {n}",
+        amount_minor=1,
+        currency="EUR",
+        reason="other",
+        status="succeeded",
+        requested_by="Ada",
+        created_at=MADE_AT,
+    ),
+    lambda shop, n: Dispute.objects.create(
+        brand=shop.brand,
+        customer=shop.customer,
+        payment=shop.payment,
+        gateway="stripe",
+        gateway_id=f"dp_{n}",
+        amount_minor=1,
+        currency="EUR",
+        status="lost",
+        opened_at=MADE_AT,
     ),
     lambda shop, n: CreditNoteDocument.objects.create(
         credit_note=shop.credit_note, kind="credit_note", content=b"%PDF", sha256="0", created_at=MADE_AT

@@ -22,9 +22,9 @@ def test_integrator_saves_a_card_and_pays_an_invoice(gateway: GatewaySandbox) ->
     declined = client.post(f"/api/v1/invoices/{invoice.public_id}/pay").json()
     assert (declined["status"], declined["decline_kind"], declined["client_secret"]) == ("failed", "soft", "")
 
-    setup = client.post(f"{customer}/card_setups").json()
+    setup = client.post(f"{customer}/method_setups").json()
     gateway.confirm_setup(setup["setup_id"], "pm_card_mastercard")
-    method = client.post(f"{customer}/card_setups/{setup['setup_id']}/finish").json()
+    method = client.post(f"{customer}/method_setups/{setup['setup_id']}/finish").json()
 
     assert (method["last4"], method["is_default"]) == ("4444", True)
     invoice.refresh_from_db()
@@ -85,8 +85,8 @@ def test_another_brand_sees_and_pays_nothing(gateway: GatewaySandbox) -> None:
         stranger.get(f"{customer}/payment_methods/{card.public_id}"),
         stranger.delete(f"{customer}/payment_methods/{card.public_id}"),
         stranger.post(f"{customer}/payment_methods/{card.public_id}/default"),
-        stranger.post(f"{customer}/card_setups"),
-        stranger.post(f"{customer}/card_setups/seti_x/finish"),
+        stranger.post(f"{customer}/method_setups"),
+        stranger.post(f"{customer}/method_setups/seti_x/finish"),
     ]
 
     assert [answer.status_code for answer in answers] == [404] * 7

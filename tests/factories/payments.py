@@ -9,8 +9,8 @@ from apps.billing.models import CollectionCase
 from apps.customers.models import Customer
 from apps.invoices.models import Invoice
 from apps.payments.models import PaymentMethod
-from apps.payments.services.finish_card_setup import finish_card_setup
-from apps.payments.services.start_card_setup import start_card_setup
+from apps.payments.services.finish_setup import finish_setup
+from apps.payments.services.start_setup import start_setup
 from tests.factories.billing import STARTED_AT, subscribe_to
 from tests.factories.customers import make_customer, make_test_clock
 from tests.fixtures.gateway import GatewaySandbox
@@ -20,9 +20,9 @@ def save_card(
     gateway: GatewaySandbox, customer: Customer, token: str = "pm_card_visa", *, at: datetime = STARTED_AT
 ) -> PaymentMethod:
     """A card that the customer has typed in and confirmed; it becomes the default."""
-    setup = start_card_setup(customer=customer, at=at)
+    setup = start_setup(customer=customer, at=at)
     gateway.confirm_setup(setup.setup_id, token)
-    return finish_card_setup(customer=customer, setup_id=setup.setup_id, at=at)
+    return finish_setup(customer=customer, setup_id=setup.setup_id, at=at)
 
 
 def make_unpaid_invoice(

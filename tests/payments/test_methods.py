@@ -14,10 +14,10 @@ from apps.payments.errors import (
 from apps.payments.models import GatewayCustomer, PaymentMethod
 from apps.payments.selectors import default_method
 from apps.payments.services.choose_default_method import choose_default_method
-from apps.payments.services.finish_card_setup import finish_card_setup
+from apps.payments.services.finish_setup import finish_setup
 from apps.payments.services.open_attempt import open_attempt
 from apps.payments.services.remove_method import remove_method
-from apps.payments.services.start_card_setup import start_card_setup
+from apps.payments.services.start_setup import start_setup
 from tests.factories.billing import STARTED_AT
 from tests.factories.customers import make_customer
 from tests.factories.payments import make_unpaid_invoice, save_card
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_start_card_setup_tells_the_page_what_it_needs(gateway: GatewaySandbox) -> None:
-    setup = start_card_setup(customer=make_customer(), at=STARTED_AT)
+    setup = start_setup(customer=make_customer(), at=STARTED_AT)
 
     assert setup.client_secret.startswith(f"{setup.setup_id}_secret_")
     assert setup.publishable_key.startswith("pk_test_")
@@ -36,8 +36,8 @@ def test_start_card_setup_tells_the_page_what_it_needs(gateway: GatewaySandbox) 
 def test_second_setup_uses_the_same_customer_at_the_gateway(gateway: GatewaySandbox) -> None:
     customer = make_customer()
 
-    start_card_setup(customer=customer, at=STARTED_AT)
-    start_card_setup(customer=customer, at=STARTED_AT)
+    start_setup(customer=customer, at=STARTED_AT)
+    start_setup(customer=customer, at=STARTED_AT)
 
     known = GatewayCustomer.objects.get(customer=customer)
     assert gateway.api.customers.retrieve(known.gateway_id).metadata["customer"] == customer.public_id
@@ -59,11 +59,11 @@ def test_finished_setup_keeps_what_may_be_shown_and_becomes_the_default(gateway:
 
 def test_finish_twice_keeps_one_card_and_one_event(gateway: GatewaySandbox) -> None:
     customer = make_customer()
-    setup = start_card_setup(customer=customer, at=STARTED_AT)
+    setup = start_setup(customer=customer, at=STARTED_AT)
     gateway.confirm_setup(setup.setup_id)
 
-    finish_card_setup(customer=customer, setup_id=setup.setup_id, at=STARTED_AT)
-    finish_card_setup(customer=customer, setup_id=setup.setup_id, at=STARTED_AT)
+    finish_setup(customer=customer, setup_id=setup.setup_id, at=STARTED_AT)
+    finish_setup(customer=customer, setup_id=setup.setup_id, at=STARTED_AT)
 
     assert PaymentMethod.objects.count() == 1
     assert Event.objects.filter(name="payment_method.added").count() == 1
@@ -71,22 +71,22 @@ def test_finish_twice_keeps_one_card_and_one_event(gateway: GatewaySandbox) -> N
 
 def test_finish_before_the_card_is_typed_is_refused(gateway: GatewaySandbox) -> None:
     customer = make_customer()
-    setup = start_card_setup(customer=customer, at=STARTED_AT)
+    setup = start_setup(customer=customer, at=STARTED_AT)
 
     with pytest.raises(PaymentMethodRefused):
-        finish_card_setup(customer=customer, setup_id=setup.setup_id, at=STARTED_AT)
+        finish_setup(customer=customer, setup_id=setup.setup_id, at=STARTED_AT)
 
     assert not PaymentMethod.objects.exists()
 
 
 def test_card_of_another_customer_is_refused(gateway: GatewaySandbox) -> None:
     owner, thief = make_customer(), make_customer()
-    setup = start_card_setup(customer=owner, at=STARTED_AT)
-    start_card_setup(customer=thief, at=STARTED_AT)
+    setup = start_setup(customer=owner, at=STARTED_AT)
+    start_setup(customer=thief, at=STARTED_AT)
     gateway.confirm_setup(setup.setup_id)
 
     with pytest.raises(PaymentMethodRefused):
-        finish_card_setup(customer=thief, setup_id=setup.setup_id, at=STARTED_AT)
+        finish_setup(customer=thief, setup_id=setup.setup_id, at=STARTED_AT)
 
     assert not PaymentMethod.objects.exists()
 
@@ -95,7 +95,7 @@ def test_gateway_that_is_away_refuses_in_words(gateway: GatewaySandbox) -> None:
     gateway.control.fault("reset_before", match={"path": "/v1/customers"})
 
     with pytest.raises(GatewayUnreachable):
-        start_card_setup(customer=make_customer(), at=STARTED_AT)
+        start_setup(customer=make_customer(), at=STARTED_AT)
 
     assert not GatewayCustomer.objects.exists()
 

@@ -10,9 +10,9 @@ import pytest
 from apps.core import clock
 from apps.payments.enums import DeclineKind, PaymentStatus
 from apps.payments.errors import PaymentMethodRefused
-from apps.payments.gateways.protocol import ChargeRequest, CustomerDetails
 from apps.payments.gateways.registry import gateway_named
-from apps.payments.gateways.stripe_answers import decline_kind, stripe_amount
+from apps.payments.gateways.stripe.answers import decline_kind, stripe_amount
+from apps.payments.gateways.terms import ChargeRequest, CustomerDetails, SetupRequest
 from tests.fixtures.gateway import GatewaySandbox
 
 ADA = CustomerDetails(reference="cus_ada", name="Ada", email="ada@example.com")
@@ -21,9 +21,9 @@ ADA = CustomerDetails(reference="cus_ada", name="Ada", email="ada@example.com")
 def request_for(gateway: GatewaySandbox, token: str = "pm_card_visa", **changes: Any) -> ChargeRequest:
     stripe = gateway_named("stripe")
     customer = stripe.create_customer(ADA)
-    setup = stripe.start_card_setup(customer_ref=customer, reference=ADA.reference)
+    setup = stripe.start_setup(SetupRequest(customer_ref=customer, reference=ADA.reference))
     gateway.confirm_setup(setup.setup_id, token)
-    method = stripe.finish_card_setup(setup.setup_id)
+    method = stripe.finish_setup(setup.setup_id)
     request = ChargeRequest(
         reference="pay_1",
         idempotency_key="pay_1-1",
@@ -134,20 +134,22 @@ def test_detached_card_cannot_be_charged(gateway: GatewaySandbox) -> None:
     request = request_for(gateway)
     stripe = gateway_named("stripe")
 
-    stripe.detach_method(request.method_ref)
-    stripe.detach_method(request.method_ref)
+    stripe.detach_method(customer_ref="", gateway_id=request.method_ref)
+    stripe.detach_method(customer_ref="", gateway_id=request.method_ref)
 
     result = stripe.charge(request)
     assert (result.status, result.decline_kind) == (PaymentStatus.FAILED, DeclineKind.HARD)
-    assert stripe.fetch_method(request.method_ref) is None
+    assert stripe.fetch_method(customer_ref="", gateway_id=request.method_ref) is None
 
 
 def test_setup_with_a_declined_card_is_refused(gateway: GatewaySandbox) -> None:
     stripe = gateway_named("stripe")
-    setup = stripe.start_card_setup(customer_ref=stripe.create_customer(ADA), reference=ADA.reference)
+    setup = stripe.start_setup(
+        SetupRequest(customer_ref=stripe.create_customer(ADA), reference=ADA.reference)
+    )
 
     with pytest.raises(PaymentMethodRefused):
-        stripe.finish_card_setup(setup.setup_id)
+        stripe.finish_setup(setup.setup_id)
 
 
 @pytest.mark.parametrize(

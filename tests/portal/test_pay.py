@@ -12,7 +12,7 @@ from apps.billing.services.collection.collect import collect_invoice
 from apps.invoices.enums import InvoiceStatus
 from apps.payments.enums import PaymentStatus
 from apps.payments.models import Payment
-from apps.payments.services.start_card_setup import start_card_setup
+from apps.payments.services.start_setup import start_setup
 from tests.factories.billing import STARTED_AT
 from tests.factories.payments import make_unpaid_invoice, save_card
 from tests.fixtures.gateway import GatewaySandbox
@@ -69,7 +69,7 @@ def test_second_click_charges_nothing_more(gateway: GatewaySandbox) -> None:
 def test_new_card_on_the_pay_page_pays_and_is_kept(gateway: GatewaySandbox) -> None:
     invoice = make_unpaid_invoice(gateway, behaviour="insufficient_funds")
     collect_invoice(invoice_id=invoice.pk, at=STARTED_AT)
-    setup = start_card_setup(customer=invoice.customer, at=STARTED_AT)
+    setup = start_setup(customer=invoice.customer, at=STARTED_AT)
     gateway.confirm_setup(setup.setup_id, "pm_card_mastercard")
 
     Client().post(path("pay", invoice), {"setup_intent": setup.setup_id})
@@ -81,12 +81,12 @@ def test_new_card_on_the_pay_page_pays_and_is_kept(gateway: GatewaySandbox) -> N
 
 def test_card_of_another_customer_is_refused(gateway: GatewaySandbox) -> None:
     invoice, other = make_unpaid_invoice(gateway), make_unpaid_invoice(gateway)
-    setup = start_card_setup(customer=other.customer, at=STARTED_AT)
+    setup = start_setup(customer=other.customer, at=STARTED_AT)
     gateway.confirm_setup(setup.setup_id)
 
     page = Client().post(path("pay", invoice), {"setup_intent": setup.setup_id}, follow=True)
 
-    assert b"The card was saved for another customer." in page.content
+    assert b"The payment method was saved for another customer." in page.content
     assert not Payment.objects.exists()
 
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from apps.billing.api.base import BillingView
 from apps.billing.serializers import PayInvoiceInput, PaymentWithSecretSerializer
-from apps.billing.services.collection.adopt_card import adopt_card, change_default_method
+from apps.billing.services.collection.adopt_method import adopt_method, change_default_method
 from apps.billing.services.collection.collect import collect_invoice
 from apps.core.api.schema import REFUSALS
 from apps.customers.selectors import now_for
@@ -61,9 +61,9 @@ class PaymentMethodView(BillingView):
         return self.object_response(method, PaymentMethodSerializer)
 
 
-class FinishCardSetup(PaymentMethodView):
+class FinishMethodSetup(PaymentMethodView):
     @extend_schema(
-        operation_id="finish_card_setup",
+        operation_id="finish_method_setup",
         tags=["payments"],
         request=None,
         responses=PaymentMethodSerializer,
@@ -74,7 +74,7 @@ class FinishCardSetup(PaymentMethodView):
     def post(self, request: Request, customer_id: str, setup_id: str) -> Response:
         """Keep the card that a setup has saved: the default from now on, charged for what is unpaid."""
         customer = self.customer(customer_id)
-        method = adopt_card(customer=customer, setup_id=setup_id, at=now_for(customer))
+        method = adopt_method(customer=customer, setup_id=setup_id, at=now_for(customer))
         return self.object_response(method, PaymentMethodSerializer)
 
 

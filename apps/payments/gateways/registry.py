@@ -6,7 +6,7 @@ from functools import cache
 
 from apps.payments.enums import GatewayName
 from apps.payments.gateways.protocol import Gateway
-from apps.payments.gateways.stripe import StripeGateway
+from apps.payments.gateways.stripe.gateway import StripeGateway
 
 GATEWAYS: dict[str, type[Gateway]] = {GatewayName.STRIPE: StripeGateway}
 

@@ -3,8 +3,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from apps.payments.enums import OPEN_STATUSES, DeclineKind, PaymentStatus
-from apps.payments.gateways.protocol import ChargeResult, Gateway
+from apps.payments.gateways.protocol import Gateway
 from apps.payments.gateways.registry import gateway_named
+from apps.payments.gateways.terms import ChargeResult
 from apps.payments.models import Payment
 from apps.payments.selectors import charge_request
 from apps.payments.services.withdraw_declined import withdraw_declined

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from apps.customers.models import Customer
 from apps.payments.enums import GatewayName
-from apps.payments.gateways.protocol import CustomerDetails
 from apps.payments.gateways.registry import gateway_named
+from apps.payments.gateways.terms import CustomerDetails
 from apps.payments.models import GatewayCustomer
 
 

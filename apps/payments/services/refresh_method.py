@@ -4,6 +4,7 @@ from datetime import datetime
 
 from apps.payments.gateways.registry import gateway_named
 from apps.payments.models import PaymentMethod
+from apps.payments.selectors import customer_ref
 from apps.payments.services.remove_method import forget_method
 
 
@@ -15,7 +16,9 @@ def refresh_method(*, method: PaymentMethod, at: datetime) -> None:
     Raises:
         GatewayUnreachable: the gateway did not answer (503).
     """
-    saved = gateway_named(method.gateway).fetch_method(method.gateway_id)
+    saved = gateway_named(method.gateway).fetch_method(
+        customer_ref=customer_ref(method), gateway_id=method.gateway_id
+    )
     if saved is None:
         forget_method(method_id=method.pk, at=at)
         return

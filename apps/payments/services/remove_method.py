@@ -9,7 +9,7 @@ from apps.payments.enums import OPEN_STATUSES, PaymentMethodStatus
 from apps.payments.errors import PaymentInProgress, PaymentMethodInUse
 from apps.payments.gateways.registry import gateway_named
 from apps.payments.models import GatewayCustomer, Payment, PaymentMethod
-from apps.payments.selectors import methods_of
+from apps.payments.selectors import customer_ref, methods_of
 from apps.payments.services.make_default import card_data, make_default
 from apps.subscriptions.enums import CollectionMethod
 from apps.subscriptions.selectors import live_subscriptions_of
@@ -27,7 +27,9 @@ def remove_method(*, method: PaymentMethod, at: datetime) -> None:
     """
     _refuse_if_needed(method)
     # The gateway first: should this process die now, its message still removes the row here.
-    gateway_named(method.gateway).detach_method(method.gateway_id)
+    gateway_named(method.gateway).detach_method(
+        customer_ref=customer_ref(method), gateway_id=method.gateway_id
+    )
     forget_method(method_id=method.pk, at=at)
 
 

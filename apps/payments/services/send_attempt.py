@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from apps.payments.gateways.protocol import ChargeResult
 from apps.payments.gateways.registry import gateway_named
+from apps.payments.gateways.terms import ChargeResult
 from apps.payments.models import Payment
 from apps.payments.selectors import charge_request
 from apps.payments.services.withdraw_declined import withdraw_declined

@@ -12,7 +12,7 @@ from apps.invoices.services.apply_payment import apply_payment
 from apps.invoices.services.lock import lock_invoice
 from apps.ledger.services.post import Leg, post_transaction
 from apps.payments.enums import NEXT, DeclineKind, PaymentStatus
-from apps.payments.gateways.protocol import ChargeResult
+from apps.payments.gateways.terms import ChargeResult
 from apps.payments.models import Payment
 from apps.payments.services.open_attempt import PAYABLE
 from apps.wallets.enums import MovementKind
@@ -55,6 +55,7 @@ def settle_attempt(*, payment_id: int, result: ChargeResult, at: datetime, asked
 def _move(payment: Payment, result: ChargeResult, *, at: datetime, asked_at: datetime) -> None:
     payment.status = result.status
     payment.gateway_id = result.gateway_id or payment.gateway_id
+    payment.capture_id = result.capture_id or payment.capture_id
     payment.error_code, payment.decline_code = result.error_code[:80], result.decline_code[:80]
     payment.decline_kind = result.decline_kind or ""
     if result.status == PaymentStatus.FAILED and not payment.decline_kind:
@@ -68,6 +69,7 @@ def _move(payment: Payment, result: ChargeResult, *, at: datetime, asked_at: dat
         update_fields=[
             "status",
             "gateway_id",
+            "capture_id",
             "error_code",
             "decline_code",
             "decline_kind",

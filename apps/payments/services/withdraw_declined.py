@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from apps.payments.enums import PaymentStatus
-from apps.payments.gateways.protocol import ChargeResult, Gateway
+from apps.payments.gateways.protocol import Gateway
+from apps.payments.gateways.terms import ChargeResult
 
 
 def withdraw_declined(*, gateway: Gateway, result: ChargeResult, off_session: bool) -> ChargeResult:

@@ -10,7 +10,7 @@ from apps.billing.services.collection.retry_collections import make_collections_
 from apps.invoices.models import Invoice
 from apps.payments.enums import PaymentStatus
 from apps.payments.models import Payment, PaymentMethod
-from apps.payments.services.finish_card_setup import finish_card_setup
+from apps.payments.services.finish_setup import finish_setup
 
 
 def pay_invoice(*, invoice: Invoice, at: datetime, setup_id: str = "") -> Payment:
@@ -26,7 +26,7 @@ def pay_invoice(*, invoice: Invoice, at: datetime, setup_id: str = "") -> Paymen
     """
     method: PaymentMethod | None = None
     if setup_id:
-        method = finish_card_setup(customer=invoice.customer, setup_id=setup_id, at=at)
+        method = finish_setup(customer=invoice.customer, setup_id=setup_id, at=at)
     payment = collect_invoice(invoice_id=invoice.pk, at=at, off_session=False, method=method)
     if method is not None and payment.status == PaymentStatus.SUCCEEDED:
         _charge_the_rest(invoice.customer_id, at)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.accounts.client_address import address_of
 from apps.accounts.models import User
-from apps.billing.services.collection.adopt_card import adopt_card
+from apps.billing.services.collection.adopt_method import adopt_method
 from apps.billing.services.subscriptions.subscribe import Purchase, Subscribed
 from apps.core import clock
 from apps.core.errors import DomainError, InvalidInput
@@ -24,7 +24,7 @@ from apps.customers.enums import MemberRole
 from apps.customers.models import Customer
 from apps.customers.selectors import now_for
 from apps.payments.content_security import allow_card_element
-from apps.payments.services.start_card_setup import start_card_setup
+from apps.payments.services.start_setup import start_setup
 from apps.plans.selectors import public_plans
 from apps.portal.access import PortalRequest, customer_page, refused
 from apps.portal.codes import typed_code
@@ -156,7 +156,7 @@ def _consent_given(request: HttpRequest, order: Order) -> tuple[bool, GivenConse
 def _keep_card(request: HttpRequest, customer: Customer) -> None:
     setup_id = request.POST.get("setup_intent", "")
     if setup_id:
-        adopt_card(customer=customer, setup_id=setup_id, at=now_for(customer))
+        adopt_method(customer=customer, setup_id=setup_id, at=now_for(customer))
 
 
 def _after(request: HttpRequest, subscribed: Subscribed, *, then: str) -> HttpResponse:
@@ -194,5 +194,5 @@ def _page(
         "stripe_js_url": settings.STRIPE_JS_URL,
     }
     if order.asks_for_card:
-        context["setup"] = start_card_setup(customer=customer, at=now_for(customer))
+        context["setup"] = start_setup(customer=customer, at=now_for(customer))
     return render(request, "portal/checkout.html", context)

@@ -26,7 +26,7 @@ from apps.payments.errors import NothingDue, PaymentInProgress
 from apps.payments.models import Payment
 from apps.payments.selectors import default_method, open_payment_of, payments_of_invoice
 from apps.payments.services.action_secret import action_secret
-from apps.payments.services.start_card_setup import start_card_setup
+from apps.payments.services.start_setup import start_setup
 from apps.portal.access import refused
 from apps.portal.documents import pdf_of
 from apps.portal.errors import LinkInvalid
@@ -139,5 +139,5 @@ def _show(request: HttpRequest, invoice: Invoice, token: str) -> HttpResponse:
         context["stored"] = stored
         context["last"] = payments_of_invoice(invoice.pk).first()
         if stored is None or request.GET.get("card") == "new":
-            context["setup"] = start_card_setup(customer=invoice.customer, at=now_for(invoice.customer))
+            context["setup"] = start_setup(customer=invoice.customer, at=now_for(invoice.customer))
     return render(request, "portal/pay.html", context)

@@ -9,12 +9,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.billing.services.collection.adopt_card import adopt_card, change_default_method
+from apps.billing.services.collection.adopt_method import adopt_method, change_default_method
 from apps.customers.enums import MemberRole
 from apps.payments.content_security import allow_card_element
 from apps.payments.selectors import get_method, methods_of
 from apps.payments.services.remove_method import remove_method
-from apps.payments.services.start_card_setup import start_card_setup
+from apps.payments.services.start_setup import start_setup
 from apps.portal.access import PortalRequest, customer_page
 from apps.portal.overview import unpaid_alerts
 from apps.portal.page_rates import limited
@@ -39,11 +39,11 @@ def payment(request: PortalRequest) -> HttpResponse:
 def add_card(request: PortalRequest) -> HttpResponse:
     if request.method == "POST":
         setup_id = request.POST.get("setup_intent", "")
-        method = adopt_card(customer=request.customer, setup_id=setup_id, at=request.at)
+        method = adopt_method(customer=request.customer, setup_id=setup_id, at=request.at)
         messages.success(request, _("%(card)s is saved, and charged from now on.") % {"card": method})
         return redirect("portal:payment")
     context = {
-        "setup": start_card_setup(customer=request.customer, at=request.at),
+        "setup": start_setup(customer=request.customer, at=request.at),
         "stripe_js_url": settings.STRIPE_JS_URL,
     }
     return render(request, "portal/add_card.html", context)

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_http_methods
 from apps.accounts.client_address import address_of
 from apps.accounts.models import User
 from apps.billing.quote_links import quote_for_link
-from apps.billing.services.collection.adopt_card import adopt_card
+from apps.billing.services.collection.adopt_method import adopt_method
 from apps.core.errors import DomainError
 from apps.customers.selectors import now_for
 from apps.invoices.models import Quote
 from apps.payments.content_security import allow_card_element
-from apps.payments.services.start_card_setup import start_card_setup
+from apps.payments.services.start_setup import start_setup
 from apps.portal.access import refused
 from apps.portal.errors import LinkInvalid
 from apps.portal.page_rates import limited
@@ -63,7 +63,7 @@ def _accept(request: HttpRequest, offer: QuotedOffer) -> HttpResponse:
     customer, preview = offer.quote.customer, offer.preview
     assert preview is not None  # noqa: S101 - the caller has shown it
     if setup_id := request.POST.get("setup_intent", ""):
-        adopt_card(customer=customer, setup_id=setup_id, at=now_for(customer))
+        adopt_method(customer=customer, setup_id=setup_id, at=now_for(customer))
     user = request.user if isinstance(request.user, User) else None
     consent = GivenConsent(offer.consent, user, address_of(request) or None) if offer.consent else None
     subscribed = accept_offer(
@@ -85,7 +85,7 @@ def _page(request: HttpRequest, offer: QuotedOffer) -> HttpResponse:
         "stripe_js_url": settings.STRIPE_JS_URL,
     }
     if offer.asks_for_card:
-        context["setup"] = start_card_setup(customer=customer, at=now_for(customer))
+        context["setup"] = start_setup(customer=customer, at=now_for(customer))
     return render(
         request, "portal/quote.html", context, status=200 if offer.is_open else _closed(offer.quote)
     )

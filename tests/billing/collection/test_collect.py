@@ -6,7 +6,7 @@ import pytest
 
 from apps.audit.models import Event
 from apps.billing.enums import CollectionStatus
-from apps.billing.services.collection.adopt_card import adopt_card
+from apps.billing.services.collection.adopt_method import adopt_method
 from apps.billing.services.collection.collect import collect_invoice
 from apps.billing.services.collection.collect_due import collect_due
 from apps.core import clock
@@ -20,7 +20,7 @@ from apps.payments.errors import NothingDue
 from apps.payments.models import Payment, PaymentMethod
 from apps.payments.services.action_secret import action_secret
 from apps.payments.services.remove_method import forget_method
-from apps.payments.services.start_card_setup import start_card_setup
+from apps.payments.services.start_setup import start_setup
 from apps.subscriptions.enums import SubscriptionStatus
 from apps.subscriptions.models import Subscription
 from tests.factories.billing import STARTED_AT, utc
@@ -141,10 +141,10 @@ def test_new_card_after_giving_up_pays_at_once_and_returns_access(gateway: Gatew
     invoice = make_unpaid_invoice(gateway, behaviour="insufficient_funds")
     for day in (0, 3, 5, 7):
         collect_due(case_id=case_of(invoice).pk, at=STARTED_AT + timedelta(days=day))
-    setup = start_card_setup(customer=invoice.customer, at=utc(2026, 2, 20))
+    setup = start_setup(customer=invoice.customer, at=utc(2026, 2, 20))
     gateway.confirm_setup(setup.setup_id, "pm_card_mastercard")
 
-    adopt_card(customer=invoice.customer, setup_id=setup.setup_id, at=utc(2026, 2, 20))
+    adopt_method(customer=invoice.customer, setup_id=setup.setup_id, at=utc(2026, 2, 20))
 
     invoice.refresh_from_db()
     assert (invoice.status, invoice.paid_at) == (InvoiceStatus.PAID, utc(2026, 2, 20))
@@ -260,11 +260,11 @@ def test_open_collection_of_a_customer_elsewhere_retries_at_the_same_local_time(
 def test_setup_that_is_finished_twice_charges_the_new_card_once(gateway: GatewaySandbox) -> None:
     invoice = make_unpaid_invoice(gateway, behaviour="lost_card")
     collect_due(case_id=case_of(invoice).pk, at=STARTED_AT)
-    setup = start_card_setup(customer=invoice.customer, at=STARTED_AT)
+    setup = start_setup(customer=invoice.customer, at=STARTED_AT)
     gateway.confirm_setup(setup.setup_id, "pm_card_chargeCustomerFail")
 
     for _ in range(2):
-        adopt_card(customer=invoice.customer, setup_id=setup.setup_id, at=STARTED_AT)
+        adopt_method(customer=invoice.customer, setup_id=setup.setup_id, at=STARTED_AT)
 
     assert Payment.objects.filter(invoice=invoice).count() == 2
     case = case_of(invoice)

@@ -19,11 +19,11 @@ from apps.invoices.enums import InvoiceStatus
 from apps.invoices.services.void import void_invoice
 from apps.ledger.models import Entry, Transaction
 from apps.payments.enums import PaymentMethodStatus, PaymentStatus
-from apps.payments.gateways.protocol import ChargeResult
+from apps.payments.gateways.terms import ChargeResult
 from apps.payments.models import GatewayEvent, Payment, PaymentMethod
 from apps.payments.services.open_attempt import open_attempt
 from apps.payments.services.send_attempt import send_attempt
-from apps.payments.services.start_card_setup import start_card_setup
+from apps.payments.services.start_setup import start_setup
 from apps.wallets.enums import MovementKind
 from apps.wallets.selectors import movements_of
 from tests.factories.billing import STARTED_AT
@@ -75,7 +75,7 @@ def test_messages_mirror_what_was_charged(gateway: GatewaySandbox) -> None:
 
 def test_card_of_a_closed_page_is_adopted_by_message(gateway: GatewaySandbox) -> None:
     customer = make_customer()
-    setup = start_card_setup(customer=customer, at=STARTED_AT)
+    setup = start_setup(customer=customer, at=STARTED_AT)
     gateway.confirm_setup(setup.setup_id)
 
     gateway.deliver()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import structlog
@@ -7,12 +8,12 @@ from django.db import InterfaceError, OperationalError
 
 from apps.audit.actor import Actor, acting_as
 from apps.audit.enums import ActorType
-from apps.billing.services.collection.adopt_card import adopt_card
+from apps.billing.services.collection.adopt_method import adopt_method
 from apps.billing.services.collection.record_outcome import record_outcome
 from apps.customers.selectors import now_for
-from apps.payments.enums import PaymentStatus
+from apps.payments.enums import MessageSubject, PaymentStatus
 from apps.payments.mirror import mirror_event
-from apps.payments.models import GatewayEvent, Payment
+from apps.payments.models import GatewayEvent
 from apps.payments.selectors import customer_of_event, method_of_event, payment_of_event
 from apps.payments.services.ask_gateway import ask_gateway
 from apps.payments.services.claim_events import claim_events
@@ -20,6 +21,11 @@ from apps.payments.services.close_event import close_event
 from apps.payments.services.refresh_method import refresh_method
 
 logger = structlog.get_logger(__name__)
+
+# What Stripe, PayPal and Razorpay call it.
+MONEY_CAME = (".succeeded", ".COMPLETED", ".captured")
+# A setup's other messages (it was made, it failed) bring nothing to keep.
+SETUP_DONE = ("setup_intent.succeeded",)
 
 
 def process_inbox(*, now: datetime, limit: int = 100) -> int:
@@ -38,11 +44,7 @@ def process_inbox(*, now: datetime, limit: int = 100) -> int:
 def _act(event: GatewayEvent, now: datetime) -> str:
     """Do what a message calls for; returns what went wrong, so that it does not stop the others."""
     try:
-        payment = payment_of_event(event)
-        if payment is not None:
-            _update_payment(payment, event, now)
-        else:
-            _update_method(event)
+        ACTIONS.get(MessageSubject(event.subject), _nothing)(event, now)
         mirror_event(event)
     except (OperationalError, InterfaceError):
         raise
@@ -52,21 +54,37 @@ def _act(event: GatewayEvent, now: datetime) -> str:
     return ""
 
 
-def _update_payment(payment: Payment, event: GatewayEvent, now: datetime) -> None:
+def _nothing(event: GatewayEvent, now: datetime) -> None:
+    """A message that is kept, and mirrored, and changes nothing of ours."""
+
+
+def _update_payment(event: GatewayEvent, now: datetime) -> None:
+    payment = payment_of_event(event)
+    if payment is None:
+        return
     # What has succeeded stays so; what has failed is only asked about again when money is said to have come.
     ended = payment.status in (PaymentStatus.FAILED, PaymentStatus.CANCELED)
-    if payment.status == PaymentStatus.SUCCEEDED or (ended and not event.type.endswith(".succeeded")):
+    if payment.status == PaymentStatus.SUCCEEDED or (ended and not event.type.endswith(MONEY_CAME)):
         return
     result = ask_gateway(payment_id=payment.pk, now=now)
     # Each customer has a time of its own, so it cannot be handed in from above.
     record_outcome(payment_id=payment.pk, result=result, at=now_for(payment.customer), asked_at=now)
 
 
-def _update_method(event: GatewayEvent) -> None:
+def _keep_method(event: GatewayEvent, now: datetime) -> None:
     customer = customer_of_event(event)
-    if event.type == "setup_intent.succeeded" and customer is not None:
-        adopt_card(customer=customer, setup_id=event.object_id, at=now_for(customer))
-    elif event.type.startswith("payment_method."):
-        method = method_of_event(event)
-        if method is not None:
-            refresh_method(method=method, at=now_for(method.customer))
+    if event.type in SETUP_DONE and customer is not None:
+        adopt_method(customer=customer, setup_id=event.object_id, at=now_for(customer), gateway=event.gateway)
+
+
+def _update_method(event: GatewayEvent, now: datetime) -> None:
+    method = method_of_event(event)
+    if method is not None:
+        refresh_method(method=method, at=now_for(method.customer))
+
+
+ACTIONS: dict[MessageSubject, Callable[[GatewayEvent, datetime], None]] = {
+    MessageSubject.PAYMENT: _update_payment,
+    MessageSubject.SETUP: _keep_method,
+    MessageSubject.METHOD: _update_method,
+}

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from apps.billing.services.collection.move_case import lock_case, lock_customer
 from apps.billing.services.collection.react import react_to_payment
-from apps.payments.gateways.protocol import ChargeResult
+from apps.payments.gateways.terms import ChargeResult
 from apps.payments.models import Payment
 from apps.payments.services.settle_attempt import settle_attempt
 

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError
 from apps.billing.services.collection.record_outcome import record_outcome
 from apps.customers.selectors import now_for
 from apps.payments.enums import PaymentStatus
-from apps.payments.gateways.protocol import ChargeResult
+from apps.payments.gateways.terms import ChargeResult
 from apps.payments.models import Payment
 from apps.payments.selectors import payments_to_check
 from apps.payments.services.ask_gateway import ask_gateway

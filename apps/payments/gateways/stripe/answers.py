@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.payments.enums import DeclineKind, PaymentStatus
-from apps.payments.gateways.protocol import ChargeResult, SavedMethod
+from apps.payments.gateways.terms import ChargeResult, SavedMethod
 from apps.pricing.currencies import exponent
 
 STATUSES = {
@@ -63,6 +63,13 @@ HARD_CODES = {
     "resource_missing",
 }
 
+# The least that Stripe charges, in ISO 4217 minor units (docs.stripe.com/currencies, minimum charge amounts).
+MINIMUMS = {
+    **dict.fromkeys(("AUD", "BRL", "CAD", "CHF", "EUR", "INR", "NZD", "SGD", "USD"), 50),
+    **{"AED": 200, "BGN": 100, "CZK": 1500, "DKK": 250, "GBP": 30, "HKD": 400, "HUF": 17500, "JPY": 50},
+    **{"MXN": 1000, "MYR": 200, "NOK": 300, "PLN": 200, "RON": 200, "SEK": 300, "THB": 1000},
+}
+
 # Where Stripe counts otherwise than ISO 4217: the number of decimals of its amounts.
 STRIPE_EXPONENTS = {"ISK": 2, "UGX": 2, "MGA": 0}
 
@@ -81,7 +88,9 @@ def charge_result(intent: Any) -> ChargeResult:
     if status != PaymentStatus.FAILED:
         asks = status == PaymentStatus.REQUIRES_ACTION
         secret = (intent.get("client_secret") or "") if asks else ""
-        return ChargeResult(status, gateway_id=intent["id"], client_secret=secret)
+        return ChargeResult(
+            status, gateway_id=intent["id"], client_secret=secret, capture_id=_charge_of(intent)
+        )
     error = intent.get("last_payment_error") or {}
     code = error.get("code") or ""
     declined = error.get("decline_code") or ""
@@ -93,6 +102,12 @@ def charge_result(intent: Any) -> ChargeResult:
         decline_kind=decline_kind(code, declined),
         message=error.get("message") or "The payment was declined.",
     )
+
+
+def _charge_of(intent: Any) -> str:
+    """The charge that took the money, by which refunds, disputes and the balance name it."""
+    charge = intent.get("latest_charge") or ""
+    return charge if isinstance(charge, str) else str(charge["id"])
 
 
 def saved_method(method: Any) -> SavedMethod:

@@ -8,13 +8,25 @@ from typing import Any
 
 import stripe
 
+from apps.payments.enums import MessageSubject
 from apps.payments.errors import WebhookRefused
-from apps.payments.gateways.protocol import GatewayMessage
+from apps.payments.gateways.terms import GatewayMessage
 
 # Stripe's own bound for the past. stripe-python has none for the future: a signature that was made with a
 # wrong
 # clock would stay replayable for as long as that clock was ahead.
 TOLERANCE = timedelta(seconds=300)
+# By how the type begins, the longest first.
+SUBJECTS = {
+    "charge.dispute.": MessageSubject.DISPUTE,
+    "charge.refund.": MessageSubject.REFUND,
+    "refund.": MessageSubject.REFUND,
+    "charge.": MessageSubject.PAYMENT,
+    "payment_intent.": MessageSubject.PAYMENT,
+    "payment_method.": MessageSubject.METHOD,
+    "setup_intent.": MessageSubject.SETUP,
+    "payout.": MessageSubject.PAYOUT,
+}
 
 
 def read_stripe_message(*, body: bytes, signature: str, secrets: list[str], at: datetime) -> GatewayMessage:
@@ -36,9 +48,30 @@ def read_stripe_message(*, body: bytes, signature: str, secrets: list[str], at: 
             livemode=bool(event["livemode"]),
             object_id=str(subject.get("id") or ""),
             payload=event,
+            subject=_subject(str(event["type"])),
+            reference=_own_id(subject),
+            gateway_ids=_ids(subject),
+            customer_ref=subject["customer"] if isinstance(subject.get("customer"), str) else "",
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WebhookRefused("The body is not an event.") from error
+
+
+def _subject(kind: str) -> MessageSubject:
+    return next(
+        (subject for start, subject in SUBJECTS.items() if kind.startswith(start)), MessageSubject.OTHER
+    )
+
+
+def _own_id(subject: dict[str, Any]) -> str:
+    """Our public id of what the message is about, which went out as metadata."""
+    metadata = subject.get("metadata") or {}
+    return str(metadata.get("refund") or metadata.get("payment") or "")
+
+
+def _ids(subject: dict[str, Any]) -> tuple[str, ...]:
+    named = (subject.get("id"), subject.get("payment_intent"), subject.get("charge"))
+    return tuple(value for value in named if isinstance(value, str) and value)
 
 
 def _is_signed(body: bytes, signature: str, secret: str) -> bool:

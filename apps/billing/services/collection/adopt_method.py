@@ -11,24 +11,26 @@ from apps.payments.enums import GatewayName
 from apps.payments.gateways.registry import gateway_named
 from apps.payments.models import PaymentMethod
 from apps.payments.services.choose_default_method import choose_default_method
-from apps.payments.services.finish_card_setup import keep_card
+from apps.payments.services.finish_setup import keep_method
 from apps.subscriptions.services.record_trial_use import record_trial_card
 
 
-def adopt_card(*, customer: Customer, setup_id: str, at: datetime) -> PaymentMethod:
-    """Keep a card that was just saved, make it the default, and charge what is unpaid to it at once.
+def adopt_method(
+    *, customer: Customer, setup_id: str, at: datetime, gateway: str = GatewayName.STRIPE
+) -> PaymentMethod:
+    """Keep a method that was just saved, make it the default, and charge what is unpaid to it at once.
 
     The page and the gateway's message may both call this for one setup: only the first one charges. Must not
     be called inside a transaction.
 
     Raises:
-        PaymentMethodRefused: no card was saved, or it is another customer's (402).
+        PaymentMethodRefused: no method was saved, or it is another customer's (402).
         GatewayUnreachable: the gateway did not answer (503).
     """
-    saved = gateway_named(GatewayName.STRIPE).finish_card_setup(setup_id)
+    saved = gateway_named(gateway).finish_setup(setup_id)
     with transaction.atomic(durable=True):
         lock_customer(customer_id=customer.pk)
-        method, is_new = keep_card(customer=customer, saved=saved, at=at)
+        method, is_new = keep_method(customer=customer, gateway=gateway, saved=saved, at=at)
         record_trial_card(customer_id=customer.pk, card_fingerprint=method.fingerprint)
         case_ids = make_collections_due(customer_id=customer.pk, at=at) if is_new else []
     retry_collections(case_ids=case_ids, at=at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -11,19 +11,27 @@ import stripe
 import structlog
 from django.conf import settings
 
-from apps.payments.enums import DeclineKind, GatewayName, PaymentStatus
+from apps.payments.enums import DeclineKind, GatewayName, MethodKind, PaymentStatus
 from apps.payments.errors import GatewayUnreachable, PaymentMethodRefused
-from apps.payments.gateways.protocol import (
-    CardSetup,
+from apps.payments.gateways.stripe.answers import (
+    MINIMUMS,
+    charge_result,
+    decline_kind,
+    saved_method,
+    stripe_amount,
+)
+from apps.payments.gateways.stripe.messages import read_stripe_message
+from apps.payments.gateways.terms import (
     ChargeRequest,
     ChargeResult,
     CustomerDetails,
     GatewayMessage,
+    MethodSetup,
     SavedMethod,
+    SetupRequest,
     WebhookRegistration,
 )
-from apps.payments.gateways.stripe_answers import charge_result, decline_kind, saved_method, stripe_amount
-from apps.payments.gateways.stripe_messages import read_stripe_message
+from apps.pricing.currencies import exponent
 
 logger = structlog.get_logger(__name__)
 
@@ -62,6 +70,7 @@ class StripeGateway:
     """One client for the process. It never retries by itself: attempts and their keys are rows of ours."""
 
     name = GatewayName.STRIPE.value
+    kinds: tuple[MethodKind, ...] = (MethodKind.CARD,)
 
     def __init__(self) -> None:
         self._client: stripe.StripeClient | None = None
@@ -79,19 +88,19 @@ class StripeGateway:
             )
             return customer.id
 
-    def start_card_setup(self, *, customer_ref: str, reference: str) -> CardSetup:
+    def start_setup(self, request: SetupRequest) -> MethodSetup:
         with _reachable():
             setup = self._api.setup_intents.create(
                 params={
-                    "customer": customer_ref,
+                    "customer": request.customer_ref,
                     "payment_method_types": ["card"],
                     "usage": "off_session",
-                    "metadata": {"customer": reference},
+                    "metadata": {"customer": request.reference},
                 }
             )
-        return CardSetup(setup.id, setup.client_secret or "", settings.STRIPE_PUBLISHABLE_KEY)
+        return MethodSetup(setup.id, setup.client_secret or "", settings.STRIPE_PUBLISHABLE_KEY)
 
-    def finish_card_setup(self, setup_id: str) -> SavedMethod:
+    def finish_setup(self, setup_id: str) -> SavedMethod:
         with _reachable():
             try:
                 answer = self._api.setup_intents.retrieve(setup_id, params={"expand": ["payment_method"]})
@@ -111,7 +120,7 @@ class StripeGateway:
             method = _plain(attached)
         return saved_method(method)
 
-    def fetch_method(self, gateway_id: str) -> SavedMethod | None:
+    def fetch_method(self, *, customer_ref: str, gateway_id: str) -> SavedMethod | None:
         with _reachable():
             try:
                 method = saved_method(_plain(self._api.payment_methods.retrieve(gateway_id)))
@@ -119,12 +128,18 @@ class StripeGateway:
                 return None
         return method if method.customer_ref else None
 
-    def detach_method(self, gateway_id: str) -> None:
+    def detach_method(self, *, customer_ref: str, gateway_id: str) -> None:
         with _reachable():
             try:
                 self._api.payment_methods.detach(gateway_id)
             except stripe.InvalidRequestError:
                 logger.info("payment_method_already_detached", payment_method=gateway_id)
+
+    def takes(self, *, currency: str, kind: MethodKind) -> bool:
+        return kind in self.kinds and stripe_amount(10 ** exponent(currency), currency) is not None
+
+    def minimum_minor(self, currency: str) -> int:
+        return MINIMUMS.get(currency, 0)
 
     def charge(self, request: ChargeRequest) -> ChargeResult:
         amount = stripe_amount(request.amount_minor, request.currency)
@@ -189,8 +204,9 @@ class StripeGateway:
             return ChargeResult(PaymentStatus.UNKNOWN, gateway_id=gateway_id, error_code="no_answer")
 
     def read_message(
-        self, *, body: bytes, signature: str, secrets: list[str], at: datetime
+        self, *, body: bytes, headers: Mapping[str, str], secrets: list[str], at: datetime
     ) -> GatewayMessage:
+        signature = headers.get("stripe-signature", "")
         return read_stripe_message(body=body, signature=signature, secrets=secrets, at=at)
 
     def register_webhook(self, *, url: str, known_id: str | None) -> WebhookRegistration | None:

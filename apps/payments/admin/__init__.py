@@ -1,0 +1,7 @@
+"""Money coming in and going back, to be looked at: what changes it are staff pages."""
+
+from __future__ import annotations
+
+from apps.payments.admin import collected, returned
+
+__all__ = ["collected", "returned"]
