@@ -20,6 +20,7 @@ from apps.accounts.enums import (
     TaxRoundingName,
     ZeroInvoicePolicy,
 )
+from apps.core.model_fields import choice_field
 from apps.core.public_ids import PublicIdField
 
 
@@ -73,18 +74,12 @@ class Brand(models.Model):
     zero_invoice_policy = models.CharField(
         max_length=10, choices=ZeroInvoicePolicy.choices, default=ZeroInvoicePolicy.CLOSE
     )
-    balance_use = models.CharField(
-        max_length=10,
-        choices=BalanceUse.choices,
-        default=BalanceUse.AUTOMATIC,
-        db_default=BalanceUse.AUTOMATIC,
-        help_text="When a customer's balance pays an invoice.",
+    balance_use = choice_field(
+        BalanceUse.AUTOMATIC, max_length=10, help_text="When a customer's balance pays an invoice."
     )
-    event_identity = models.CharField(
+    event_identity = choice_field(
+        EventIdentity.ID,
         max_length=20,
-        choices=EventIdentity.choices,
-        default=EventIdentity.ID,
-        db_default=EventIdentity.ID,
         help_text="What makes two usage events of a source the same event; fixed by the first event.",
     )
     amending_sources = ArrayField(
@@ -112,32 +107,20 @@ class Brand(models.Model):
         db_default=True,
         help_text="Whether a plan's trial is given once: to a customer, a mailbox and a card.",
     )
-    tax_engine = models.CharField(
-        max_length=10,
-        choices=TaxEngineName.choices,
-        default=TaxEngineName.TABLES,
-        db_default=TaxEngineName.TABLES,
-        help_text="Who works out the tax of drafts.",
+    tax_engine = choice_field(
+        TaxEngineName.TABLES, max_length=10, help_text="Who works out the tax of drafts."
     )
-    tax_rounding = models.CharField(
-        max_length=15,
-        choices=TaxRoundingName.choices,
-        default=TaxRoundingName.PER_RATE,
-        db_default=TaxRoundingName.PER_RATE,
-        help_text="Where the tax of an invoice is rounded.",
+    tax_rounding = choice_field(
+        TaxRoundingName.PER_RATE, max_length=15, help_text="Where the tax of an invoice is rounded."
     )
-    discount_order = models.CharField(
+    discount_order = choice_field(
+        DiscountOrderName.METRIC_LIMITED_PLAN_LIMITED_GENERAL,
         max_length=40,
-        choices=DiscountOrderName.choices,
-        default=DiscountOrderName.METRIC_LIMITED_PLAN_LIMITED_GENERAL,
-        db_default=DiscountOrderName.METRIC_LIMITED_PLAN_LIMITED_GENERAL,
         help_text="Which of several coupons is taken off first.",
     )
-    discount_allocation = models.CharField(
+    discount_allocation = choice_field(
+        DiscountAllocationName.LARGEST_REMAINDER,
         max_length=20,
-        choices=DiscountAllocationName.choices,
-        default=DiscountAllocationName.LARGEST_REMAINDER,
-        db_default=DiscountAllocationName.LARGEST_REMAINDER,
         help_text="How a coupon is spread over the lines.",
     )
     terms_url = models.URLField(blank=True)

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from apps.promos.errors import CouponInvalid
-from apps.promos.models import Coupon, PromotionCode
+from apps.promos.models import Redeemable
 from apps.promos.validation import RedeemLimits, limit_faults
 
 
-def with_archived_at(row: Coupon | PromotionCode, changes: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def with_archived_at(row: Redeemable, changes: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     """The changes with `archived` (true or false) said as the instant since when."""
     said = dict(changes)
     archived = said.pop("archived", None)
@@ -18,7 +18,7 @@ def with_archived_at(row: Coupon | PromotionCode, changes: Mapping[str, Any], at
     return said
 
 
-def refuse_bad_limits(row: Coupon | PromotionCode) -> None:
+def refuse_bad_limits(row: Redeemable) -> None:
     """Judge limits that were set on a locked row and are not saved yet.
 
     Raises:

@@ -23,7 +23,30 @@ CODE_PATTERN = r"^[A-Za-z0-9_-]{1,60}$"
 CODE = RegexValidator(CODE_PATTERN, "Use letters, digits, - and _.")
 
 
-class Coupon(models.Model):
+class Redeemable(models.Model):
+    """What limits a coupon as it limits a code: redeemable in [starts_at, ends_at), so often and no more."""
+
+    starts_at = models.DateTimeField(null=True, blank=True, help_text="Redeemable from (UTC).")
+    ends_at = models.DateTimeField(null=True, blank=True, help_text="Redeemable until, exclusive (UTC).")
+    max_redemptions = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)], help_text="By all; empty is no limit."
+    )
+    max_per_customer = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        default=1,
+        validators=[MinValueValidator(1)],
+        help_text="By each customer; empty is no limit.",
+    )
+    redeemed_count = models.PositiveIntegerField(default=0, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class Coupon(Redeemable):
     """Terms of money off; whoever redeems it gets them as they are then.
 
     Limited to plans, products or meters where it names some, and to the currencies of `amounts` where there
@@ -49,21 +72,6 @@ class Coupon(models.Model):
     meters = models.ManyToManyField(
         Meter, blank=True, related_name="+", help_text="Only what these meters count."
     )
-    starts_at = models.DateTimeField(null=True, blank=True, help_text="Redeemable from (UTC).")
-    ends_at = models.DateTimeField(null=True, blank=True, help_text="Redeemable until, exclusive (UTC).")
-    max_redemptions = models.PositiveIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(1)], help_text="By all; empty is no limit."
-    )
-    max_per_customer = models.PositiveSmallIntegerField(
-        null=True,
-        blank=True,
-        default=1,
-        validators=[MinValueValidator(1)],
-        help_text="By each customer; empty is no limit.",
-    )
-    redeemed_count = models.PositiveIntegerField(default=0, editable=False)
-    archived_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
@@ -113,7 +121,7 @@ class CouponAmount(models.Model):
         return f"{self.coupon_id} in {self.currency}"
 
 
-class PromotionCode(models.Model):
+class PromotionCode(Redeemable):
     """A word that customers type to redeem a coupon, with limits of its own beside the coupon's."""
 
     public_id = PublicIdField(prefix="promo")
@@ -132,21 +140,6 @@ class PromotionCode(models.Model):
     first_purchase_only = models.BooleanField(
         default=False, help_text="Only for customers who have never been invoiced."
     )
-    starts_at = models.DateTimeField(null=True, blank=True, help_text="Redeemable from (UTC).")
-    ends_at = models.DateTimeField(null=True, blank=True, help_text="Redeemable until, exclusive (UTC).")
-    max_redemptions = models.PositiveIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(1)], help_text="By all; empty is no limit."
-    )
-    max_per_customer = models.PositiveSmallIntegerField(
-        null=True,
-        blank=True,
-        default=1,
-        validators=[MinValueValidator(1)],
-        help_text="By each customer; empty is no limit.",
-    )
-    redeemed_count = models.PositiveIntegerField(default=0, editable=False)
-    archived_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.accounts.models import Brand
+from apps.core.model_fields import choice_field
 from apps.core.public_ids import PublicIdField
 from apps.customers.models import Customer
 from apps.taxes.enums import (
@@ -39,14 +40,10 @@ class TaxRegistration(models.Model):
     )
     scheme = models.CharField(max_length=20, choices=Scheme.choices)
     number = models.CharField(max_length=40, blank=True, help_text="As it is printed on invoices.")
-    unchecked_ids = models.CharField(
-        max_length=10, choices=UncheckedId.choices, default=UncheckedId.CHARGE, db_default=UncheckedId.CHARGE
-    )
-    consumers_abroad = models.CharField(
+    unchecked_ids = choice_field(UncheckedId.CHARGE, max_length=10)
+    consumers_abroad = choice_field(
+        ConsumersAbroad.ASK,
         max_length=10,
-        choices=ConsumersAbroad.choices,
-        default=ConsumersAbroad.ASK,
-        db_default=ConsumersAbroad.ASK,
         help_text="Of the own state's VAT in the EU, without One Stop Shop.",
     )
     valid_from = models.DateField()

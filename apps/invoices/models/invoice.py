@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.accounts.models import Brand
+from apps.core.model_fields import choice_field
 from apps.core.public_ids import PublicIdField
 from apps.customers.models import Customer
 from apps.invoices.enums import InvoiceStatus, TaxStatus
@@ -46,12 +47,7 @@ class Invoice(models.Model):
     tax_included_minor = models.BigIntegerField(
         default=0, db_default=0, help_text="The part of the tax that stands in the subtotal."
     )
-    tax_status = models.CharField(
-        max_length=12,
-        choices=TaxStatus.choices,
-        default=TaxStatus.NOT_NEEDED,
-        db_default=TaxStatus.NOT_NEEDED,
-    )
+    tax_status = choice_field(TaxStatus.NOT_NEEDED, max_length=12)
     tax_problem = models.CharField(
         max_length=300,
         blank=True,

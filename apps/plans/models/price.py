@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.core.validators import MinValueValidator
 from django.db import models
 
+from apps.core.model_fields import choice_field
 from apps.core.public_ids import PublicIdField
 from apps.plans.enums import BillingTiming, ChargeModel, Interval, QuantitySource, TaxBehavior, UsageProration
 from apps.plans.models.meter import Meter
@@ -42,12 +43,8 @@ class Price(models.Model):
         db_default=True,
         help_text="Off: a fee costs the same for a part of a period, and nothing of it is credited.",
     )
-    tax_behavior = models.CharField(
-        max_length=10,
-        choices=TaxBehavior.choices,
-        default=TaxBehavior.EXCLUSIVE,
-        db_default=TaxBehavior.EXCLUSIVE,
-        help_text="Whether its amounts contain the tax.",
+    tax_behavior = choice_field(
+        TaxBehavior.EXCLUSIVE, max_length=10, help_text="Whether its amounts contain the tax."
     )
     tax_code = models.CharField(
         max_length=40, blank=True, default="", db_default="", help_text="Empty means the product's."

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q
 
 from apps.plans.enums import Interval
+from apps.subscriptions.models.overlap import no_overlap
 from apps.subscriptions.models.phase import Phase
 from apps.subscriptions.models.subscription import Subscription
 
@@ -49,27 +48,9 @@ class SubscriptionPeriod(models.Model):
     class Meta:
         ordering: ClassVar = ["subscription_id", "cadence", "starts_at"]
         constraints: ClassVar = [
-            ExclusionConstraint(
+            no_overlap(
                 name="subscriptions_period_no_overlap",
-                expressions=[
-                    (
-                        Func(F("subscription"), F("subscription"), Value("[]"), function="int8range"),
-                        RangeOperators.OVERLAPS,
-                    ),
-                    (
-                        Func(F("cadence"), F("cadence"), Value("[]"), function="int4range"),
-                        RangeOperators.OVERLAPS,
-                    ),
-                    (
-                        Func(
-                            F("starts_at"),
-                            F("ends_at"),
-                            function="tstzrange",
-                            output_field=DateTimeRangeField(),
-                        ),
-                        RangeOperators.OVERLAPS,
-                    ),
-                ],
+                within={"subscription": "int8range", "cadence": "int4range"},
             ),
             # An empty range overlaps nothing, so it would slip past the exclusion.
             models.CheckConstraint(

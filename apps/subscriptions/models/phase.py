@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q
 
 from apps.core.public_ids import PublicIdField
 from apps.plans.enums import PeriodAlignment
 from apps.plans.models import PlanVersion, Price
 from apps.subscriptions.enums import AnchorPrecision, PhaseKind
+from apps.subscriptions.models.overlap import no_overlap
 from apps.subscriptions.models.subscription import Subscription
 
 
@@ -50,24 +49,7 @@ class Phase(models.Model):
     class Meta:
         ordering: ClassVar = ["subscription_id", "starts_at", "id"]
         constraints: ClassVar = [
-            ExclusionConstraint(
-                name="subscriptions_phase_no_overlap",
-                expressions=[
-                    (
-                        Func(F("subscription"), F("subscription"), Value("[]"), function="int8range"),
-                        RangeOperators.OVERLAPS,
-                    ),
-                    (
-                        Func(
-                            F("starts_at"),
-                            F("ends_at"),
-                            function="tstzrange",
-                            output_field=DateTimeRangeField(),
-                        ),
-                        RangeOperators.OVERLAPS,
-                    ),
-                ],
-            ),
+            no_overlap(name="subscriptions_phase_no_overlap", within={"subscription": "int8range"}),
             models.CheckConstraint(
                 name="subscriptions_phase_not_backwards",
                 condition=Q(ends_at=None) | Q(ends_at__gte=F("starts_at")),
