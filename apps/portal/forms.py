@@ -18,6 +18,8 @@ from apps.customers.models import Customer
 from apps.customers.profile import time_zones
 from apps.customers.territories import country_choices
 from apps.subscriptions.enums import CancelReason
+from apps.taxes.enums import IdKind
+from apps.taxes.tax_ids import read_tax_id
 
 SET_BY_THE_SYSTEM = (
     CancelReason.PAYMENT_FAILED,
@@ -199,6 +201,16 @@ class CheckoutAddressForm(ServiceForm):
         initial = {name: getattr(customer, name) for name in self.base_fields}
         super().__init__(data, initial=initial | {"address_lines": "\n".join(customer.address_lines)})
         self.offer("country", [("", "—"), *_countries()])
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        tax_id, country = values.get("tax_id"), values.get("country")
+        # Known at once, and before the price: no register has to be asked about a slip of the pen.
+        read = read_tax_id(tax_id, country) if tax_id and country else None
+        if read and read.kind != IdKind.OTHER and not read.is_well_formed:
+            fault = gettext("Its form or its check digit is wrong. Please compare it with your registration.")
+            self.add_error("tax_id", fault)
+        return values
 
     def changes(self) -> dict[str, Any]:
         """The cleaned fields as `update_customer` takes them."""

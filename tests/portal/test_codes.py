@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import html
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from apps.customers.models import Consent, Customer
 from apps.invoices.models import Invoice
@@ -16,6 +18,7 @@ from apps.promos.enums import CouponDuration
 from apps.promos.models import Redemption
 from apps.promos.validation import CurrencyTerms
 from apps.subscriptions.models import Subscription
+from apps.taxes.enums import Scheme, UncheckedId
 from tests.factories.billing import STARTED_AT, make_card, subscribe_to
 from tests.factories.customers import make_customer, make_member, make_test_clock
 from tests.factories.payments import save_card
@@ -232,6 +235,38 @@ def test_checkout_asks_where_the_customer_is_before_it_sells(gateway: GatewaySan
     assert (customer.country, customer.city) == ("DE", "Berlin")
     assert "Subscribe and pay €34.51" in checkout(client, plan)
     assert not Invoice.objects.exists()
+
+
+def test_checkout_takes_a_tax_id_before_the_price(gateway: GatewaySandbox) -> None:
+    customer, client = buyer(country="FR")
+    save_card(gateway, customer)
+    ship_rates()
+    for scheme in (Scheme.VAT, Scheme.OSS_UNION):
+        make_registration(customer.brand, "DE", scheme=scheme, unchecked_ids=UncheckedId.TRUST)
+    path = f"{reverse('portal:checkout')}?{urlencode({'plan': make_plan().code, 'quantity': 1})}"
+    address = {"step": "address", "name": "Ada", "country": "FR"}
+
+    before = client.get(path).content.decode()
+    assert f'href="{escape(path.partition("/checkout/")[2])}&amp;step=address"' in before
+    assert "Subscribe and pay €34.80" in before
+    form = client.get(f"{path}&step=address").content.decode()
+    assert f'href="{escape(path)}"' in form
+    wrong = client.post(f"{path}&step=address", address | {"tax_id": "FR40303265044"}).content.decode()
+    assert "Its form or its check digit is wrong." in wrong
+    sent = client.post(f"{path}&step=address", address | {"tax_id": "FR40303265045"})
+
+    assert sent["Location"] == path
+    assert "Subscribe and pay €29.00" in client.get(path).content.decode()
+
+
+def test_checkout_keeps_an_id_of_a_kind_that_nobody_checks(gateway: GatewaySandbox) -> None:
+    customer, client = buyer(country="US")
+    path = f"{reverse('portal:checkout')}?plan={make_plan().code}"
+
+    sent = client.post(path, {"step": "address", "name": "Ada", "country": "US", "tax_id": "12-3456789"})
+
+    customer.refresh_from_db()
+    assert (sent.status_code, customer.tax_id) == (302, "12-3456789")
 
 
 def test_address_that_does_not_settle_the_tax_says_what_lacks() -> None:

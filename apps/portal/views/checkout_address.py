@@ -1,4 +1,4 @@
-"""The step before a checkout whose tax depends on where the customer is, which nobody knows yet."""
+"""The step before a checkout that asks where the customer is: when nobody knows, and for who wants to say."""
 
 from __future__ import annotations
 
@@ -17,18 +17,24 @@ ADDRESS_PAGE = "portal/checkout_address.html"
 
 
 def answer_address_form(request: HttpRequest, customer: Customer) -> HttpResponse | None:
-    """Keep the address that was sent and show the checkout anew; None where none was sent."""
-    if request.method != "POST" or request.POST.get("step") != STEP:
+    """The form for who follows its link; an address that was sent is kept, and the checkout shown anew.
+
+    None where nobody asked for the form, and none was sent.
+    """
+    if request.method != "POST":
+        asked = request.GET.get("step") == STEP
+        return _page(request, CheckoutAddressForm(None, customer=customer)) if asked else None
+    if request.POST.get("step") != STEP:
         return None
     form = CheckoutAddressForm(request.POST, customer=customer)
     if not form.is_valid():
-        return render(request, ADDRESS_PAGE, {"form": form})
+        return _page(request, form)
     try:
         update_customer(customer_id=customer.pk, changes=form.changes(), at=now_for(customer))
     except DomainError as error:
         form.refuse(error)
-        return render(request, ADDRESS_PAGE, {"form": form})
-    return redirect(request.get_full_path())
+        return _page(request, form)
+    return redirect(_checkout_path(request))
 
 
 def address_page(request: HttpRequest, customer: Customer, order: Order) -> HttpResponse:
@@ -36,3 +42,16 @@ def address_page(request: HttpRequest, customer: Customer, order: Order) -> Http
     problem = order.tax_problem if customer.country else ""
     form = CheckoutAddressForm(None, customer=customer)
     return render(request, ADDRESS_PAGE, {"form": form, "order": order, "problem": problem})
+
+
+def _page(request: HttpRequest, form: CheckoutAddressForm) -> HttpResponse:
+    came_by_link = request.GET.get("step") == STEP
+    context = {"form": form, "back": _checkout_path(request) if came_by_link else ""}
+    return render(request, ADDRESS_PAGE, context)
+
+
+def _checkout_path(request: HttpRequest) -> str:
+    """The checkout with all that its link carried, without this step."""
+    carried = request.GET.copy()
+    carried.pop("step", None)
+    return f"{request.path}?{carried.urlencode()}" if carried else request.path
