@@ -10,6 +10,7 @@ from django import forms
 
 from apps.backoffice.forms import ReasonForm
 from apps.core.formatting import format_money
+from apps.core.public_ids import new_public_id
 from apps.invoices.enums import CreditReason, Disposition
 from apps.invoices.models import InvoiceLine
 from apps.invoices.services.plan_credit import CreditItem
@@ -78,6 +79,8 @@ class AdjustBalanceForm(ReasonForm):
     )
     currency = forms.CharField(min_length=3, max_length=3, help_text="ISO 4217, such as EUR.")
     note = forms.CharField(max_length=300, label="Note to the customer")
+    # A page that is sent twice moves money once.
+    key = forms.CharField(max_length=60, widget=forms.HiddenInput, initial=lambda: new_public_id("key"))
 
     def clean_currency(self) -> str:
         code = str(self.cleaned_data["currency"]).upper()

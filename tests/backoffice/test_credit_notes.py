@@ -22,6 +22,7 @@ from tests.factories.payments import case_of
 from tests.factories.staff import staff_client
 
 REASON = {"reason": "Asked by phone"}
+GIFT = {"amount": "10", "currency": "EUR", "note": "Sorry", "key": "key_1", **REASON}
 
 
 def path_of(shop: Shop) -> str:
@@ -125,7 +126,7 @@ def test_balance_is_changed_by_hand_and_never_below_zero(amount: str, after: int
     shop = make_shop()
     path = reverse("backoffice:adjust_balance", args=[shop.customer.public_id])
 
-    answer = staff_client().post(path, {"amount": amount, "currency": "eur", "note": "Sorry", **REASON})
+    answer = staff_client().post(path, {**GIFT, "amount": amount, "currency": "eur"})
 
     assert (answer.status_code == 302) is (after >= 0)
     assert balance_of(shop.customer.pk, "EUR") == max(after, 0)
@@ -133,11 +134,23 @@ def test_balance_is_changed_by_hand_and_never_below_zero(amount: str, after: int
 
 
 @pytest.mark.django_db
+def test_page_of_the_balance_that_is_sent_twice_moves_it_once() -> None:
+    shop, client = make_shop(), staff_client()
+    path = reverse("backoffice:adjust_balance", args=[shop.customer.public_id])
+    shown = client.get(path).context["form"]["key"].value()
+
+    answers = [client.post(path, {**GIFT, "key": shown}) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert balance_of(shop.customer.pk, "EUR") == 1000
+
+
+@pytest.mark.django_db
 def test_open_invoice_is_paid_from_the_balance() -> None:
     shop = make_shop()
     client = staff_client()
     change = reverse("backoffice:adjust_balance", args=[shop.customer.public_id])
-    client.post(change, {"amount": "30", "currency": "EUR", "note": "Gift", **REASON})
+    client.post(change, {**GIFT, "amount": "30"})
 
     client.post(reverse("backoffice:pay_from_balance", args=[shop.invoice.public_id]), REASON)
 

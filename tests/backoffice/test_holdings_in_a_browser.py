@@ -19,6 +19,7 @@ from apps.wallets.enums import GrantKind
 from tests.backoffice.test_pages_in_a_browser import DESK, PHONE, axe_faults
 from tests.factories.billing import STARTED_AT, subscribe_to, utc
 from tests.factories.customers import make_brand, make_customer
+from tests.factories.manual_lines import make_one_off
 from tests.factories.promos import make_fixed_coupon, make_percent_coupon, make_promotion_code
 from tests.factories.staff import make_staff
 from tests.factories.taxes import make_check, make_registration, ship_rates
@@ -129,6 +130,20 @@ def test_pages_are_accessible_and_fit_a_phone_and_a_desk(
         save_picture(page, f"staff-{name}-phone-dark")
 
     assert faults == []
+
+
+def test_double_click_writes_one_line(web_server: WebServer, page: Page) -> None:
+    draft = make_one_off()
+    sign_in(page, web_server, make_staff())
+    page.goto(f"{web_server.url}{reverse('backoffice:add_line', args=[draft.public_id])}")
+
+    page.get_by_label("Description").fill("Workshop")
+    page.get_by_label("Unit price").fill("80")
+    page.get_by_label("Reason").fill("Agreed")
+    page.get_by_role("button", name="Add line").dblclick()
+    expect(page.get_by_text("The draft comes to")).to_be_visible()
+
+    assert draft.lines.filter(description="Workshop").count() == 1
 
 
 def test_code_is_typed_looked_at_and_redeemed(

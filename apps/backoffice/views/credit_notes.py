@@ -264,6 +264,7 @@ class AdjustBalance(CustomerAct):
             currency=answers["currency"],
             amount_minor=answers["amount_minor"],
             note=answers["note"],
+            key=answers["key"],
             at=at,
         )
         after = format_money(moved.balance_after_minor, answers["currency"], locale="en")

@@ -13,15 +13,16 @@ from apps.wallets.services.debit import debit_balance
 
 
 def adjust_balance(
-    *, customer: Customer, currency: str, amount_minor: int, note: str, at: datetime
+    *, customer: Customer, currency: str, amount_minor: int, note: str, at: datetime, key: str = ""
 ) -> BalanceMovement:
     """Give to a customer's balance by hand, or take from it where `amount_minor` is negative.
 
-    Minor units of `currency`. Each call is a movement of its own: who may repeat the request keeps a key.
-    Booked against goodwill, since no document stands behind it.
+    Minor units of `currency`. Each call is a movement of its own, but with the key of an earlier one it is that
+    one. Booked against goodwill, since no document stands behind it.
 
     Raises:
         BalanceAmountInvalid: the amount is 0, or the currency is unknown (422).
+        MovementKeyReused: the key stands for another movement (409).
         InsufficientBalance: more is to be taken than there is (409).
     """
     if not is_currency(currency):
@@ -37,7 +38,7 @@ def adjust_balance(
         amount_minor=abs(amount_minor),
         kind=kind,
         reference=("customer", customer.public_id),
-        key=f"manual:{new_public_id('bm')}",
+        key=f"manual:{key or new_public_id('bm')}",
         at=at,
         note=note,
     )
