@@ -86,6 +86,30 @@ def test_line_that_makes_no_sense_is_told_and_changes_nothing() -> None:
     assert draft.lines.count() == 1
 
 
+def test_draft_without_lines_is_not_issued() -> None:
+    shop, client = make_shop(), staff_client()
+    terms = {"currency": "eur", "collection_method": "send_invoice", "net_terms_days": "14"}
+    send(client, "draft_invoice", shop.customer.public_id, **terms)
+    draft = draft_of(shop.customer)
+
+    answer = send(client, "finalize_invoice", draft.public_id)
+
+    assert answer.status_code == 409
+    assert "The draft has no lines: add one, or throw the draft away." in answer.content.decode()
+    assert draft_of(shop.customer) == draft
+
+
+def test_invoice_of_nothing_says_that_it_has_no_number() -> None:
+    shop, client = make_shop(), staff_client()
+    draft = make_one_off(manual("0"), customer=shop.customer)
+
+    send(client, "finalize_invoice", draft.public_id)
+    page = client.get(path("invoices")).content.decode()
+
+    assert "It comes to nothing, so it is closed without a number." in page
+    assert ">No number</a>" in page
+
+
 def test_draft_is_thrown_away() -> None:
     shop, client = make_shop(), staff_client()
     draft = make_one_off(customer=shop.customer)

@@ -15,7 +15,7 @@ from apps.billing.services.run.finalize_waiting import finalize_waiting
 from apps.billing.services.usage.rerate import PeriodDifference, rerate_subscription
 from apps.core.formatting import format_day, format_money
 from apps.customers.selectors import now_for
-from apps.invoices.enums import TaxStatus
+from apps.invoices.enums import InvoiceStatus, TaxStatus
 from apps.invoices.errors import InvoiceRefused
 from apps.invoices.models import Invoice
 from apps.invoices.services.ask_tax import ask_tax
@@ -82,6 +82,8 @@ class FinalizeNow(InvoiceAct):
         # Outside the transaction: a tax service may have to be asked.
         ask_tax(invoice_id=self.subject.pk, at=at)
         invoice = self._finalized(answers["reason"], at)
+        if invoice.status == InvoiceStatus.CLOSED:
+            return "It comes to nothing, so it is closed without a number."
         return f"Invoice {invoice} is issued."
 
     @transaction.atomic

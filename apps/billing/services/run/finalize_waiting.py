@@ -17,6 +17,7 @@ from apps.billing.services.usage.rate_late_commitment import commitment_differen
 from apps.billing.services.usage.rate_late_usage import late_charges, move_watermark
 from apps.customers.models import Customer
 from apps.invoices.enums import InvoiceStatus, TaxStatus
+from apps.invoices.errors import InvoiceRefused
 from apps.invoices.models import Invoice, InvoiceLine
 from apps.invoices.services.complete_draft import complete_draft
 from apps.invoices.services.draft import Draft
@@ -44,10 +45,13 @@ def finalize_waiting(*, invoice_id: int, at: datetime) -> Invoice:
     for one are left to `finalize_asked`.
 
     Raises:
-        InvoiceRefused: it is not a draft any more (409).
+        InvoiceRefused: it is not a draft any more, or was written by hand and has no lines yet (409).
     """
     lock_customer(customer_id=Invoice.objects.only("customer_id").get(pk=invoice_id).customer_id)
     invoice = lock_draft(invoice_id=invoice_id)
+    by_hand = invoice.boundary_at is None and invoice.finalize_at is None
+    if by_hand and not invoice.lines.exists():
+        raise InvoiceRefused("The draft has no lines: add one, or throw the draft away.")
     older = [] if is_asked_about(invoice.customer) else older_untaxed(invoice)
     if older and _is_answered(invoice, at):
         for key in older:
