@@ -50,6 +50,7 @@ def test_a_seller_from_abroad_is_registered_for_the_whole_of_india() -> None:
         ({"scheme": Scheme.SALES_TAX}, "scheme"),
         ({"country": "GB", "scheme": Scheme.OSS_UNION}, "scheme"),
         ({"country": "CH"}, "scheme"),
+        ({"country": "AT", "scheme": Scheme.GST}, "scheme"),
         ({"country": "IN", "scheme": Scheme.GST}, "region"),
         ({"country": "US", "scheme": Scheme.SALES_TAX, "region": "Bavaria"}, "region"),
         ({"valid_to": FIRST}, "valid_to"),

@@ -86,6 +86,8 @@ def _refuse_unfit(registration: RegistrationInput, country: str) -> None:
         raise RegistrationInvalid(f"{country} does not have {scheme.label}.", field="scheme")
     if country in ("IN", "US", "CH") and scheme in (Scheme.VAT, Scheme.SMALL_BUSINESS):
         raise RegistrationInvalid(f"{country} does not have {scheme.label}.", field="scheme")
+    if scheme == Scheme.GST and (country in EU_MEMBERS or country in ("GB", "CH", "LI", "US")):
+        raise RegistrationInvalid(f"{country} does not have {scheme.label}.", field="scheme")
     if registration.valid_to is not None and registration.valid_to <= registration.valid_from:
         raise RegistrationInvalid("It ends before it begins.", field="valid_to")
 
