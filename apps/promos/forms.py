@@ -82,6 +82,10 @@ class NewCouponForm(forms.ModelForm):
         values = super().clean() or self.cleaned_data
         if self.errors:
             return values
+        own = Coupon.objects.filter(brand=values["brand"], livemode=values["livemode"])
+        if own.filter(code__iexact=values["code"]).exists():
+            self.add_error("code", "There is a coupon with this code already.")
+            return values
         new = new_coupon(values)
         for fault in coupon_faults(new):
             name = (fault.field or "").split("[")[0]

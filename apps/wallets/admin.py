@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
 
 from apps.core.admin_columns import money_column
 from apps.core.asking_admin import AskingAdmin, Question
@@ -78,13 +79,22 @@ class GrantInline(ReadOnlyInline):
         "name",
         "kind",
         "source",
-        "amount_minor",
-        "remaining_minor",
+        "amount",
+        "remaining",
         "priority",
         "expires_at",
         "voided_at",
     )
+    readonly_fields = ("amount", "remaining")
     ordering = ("-id",)
+
+    @admin.display(description="amount")
+    def amount(self, row: CreditGrant) -> Any:
+        return money(row.amount_minor, row.wallet.currency)
+
+    @admin.display(description="left")
+    def remaining(self, row: CreditGrant) -> Any:
+        return money(row.remaining_minor, row.wallet.currency)
 
 
 @admin.register(Wallet)
@@ -108,6 +118,7 @@ class WalletAdmin(AskingAdmin):
     raw_id_fields = ("customer",)
     inlines: ClassVar = [GrantInline]
     balance = money_column("balance_minor", "balance")
+    shown = ("public_id", "customer", "name", "balance", "alerts", "top_up", "closed_at", "livemode")
     acts: ClassVar = {"credit": "Give credit", "rule": "Alerts and top-up", "close": "Close"}
 
     def ask(self, act: str, row: Wallet, data: Any) -> Question:
@@ -129,7 +140,25 @@ class WalletAdmin(AskingAdmin):
         return super().get_form(request, obj, change, **kwargs) if change else OpenWalletForm
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return super().get_fields(request, obj) if obj else OpenWalletForm.Meta.fields
+        return self.shown if obj else OpenWalletForm.Meta.fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.shown if obj else ()
+
+    @admin.display(description="tells below")
+    def alerts(self, row: Wallet) -> Any:
+        return (
+            format_html_join(", ", "{}", ((money(minor, row.currency),) for minor in row.alert_thresholds))
+            or "–"
+        )
+
+    @admin.display(description="top-up")
+    def top_up(self, row: Wallet) -> Any:
+        if row.top_up_amount_minor is None:
+            return row.get_top_up_rule_display()
+        return format_html(
+            "{}: {}", row.get_top_up_rule_display(), money(row.top_up_amount_minor, row.currency)
+        )
 
     def get_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.inlines if obj else []

@@ -124,6 +124,23 @@ def test_a_code_is_added_for_a_customer_of_the_same_brand_only(staff: Client):
     assert PromotionCode.objects.get().customer == mine
 
 
+def test_a_code_that_a_coupon_has_already_is_told_at_its_field(staff: Client):
+    coupon = make_percent_coupon()
+    form = {
+        "brand": str(coupon.brand_id),
+        "code": coupon.code.upper(),
+        "name": "Again",
+        "type": "percent",
+        "percent": "5",
+        "duration": "once",
+        "max_per_customer": "1",
+    }
+
+    page = staff.post("/admin/promos/coupon/add/", form)
+
+    assert page.context["adminform"].form.errors == {"code": ["There is a coupon with this code already."]}
+
+
 def test_actions_archive_and_end(staff: Client):
     coupon = make_percent_coupon()
     customer = make_customer(brand=coupon.brand)

@@ -98,3 +98,14 @@ def test_pages_show_their_acts_to_those_who_may() -> None:
     support = staff_client(StaffRole.SUPPORT)
     assert address(wallet, "credit") not in support.get(path).content.decode()
     assert support.get(address(wallet, "credit")).status_code == 403
+
+
+def test_page_of_a_wallet_tells_money_and_rules_in_major_units() -> None:
+    wallet = make_wallet(alert_thresholds=[2500, 500])
+    make_grant(4000, wallet=wallet)
+
+    page = staff_client().get(reverse("admin:wallets_wallet_change", args=[wallet.pk])).content.decode()
+
+    for amount in ("€40.00", "€25.00", "€5.00"):
+        assert amount in page
+    assert "Never" in page
