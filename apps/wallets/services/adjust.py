@@ -17,7 +17,7 @@ def adjust_balance(
 ) -> BalanceMovement:
     """Give to a customer's balance by hand, or take from it where `amount_minor` is negative.
 
-    Minor units of `currency`. Each call is a movement of its own, but with the key of an earlier one it is that
+    Minor units of `currency`. Each call is a movement of its own; with the key of an earlier one it is that
     one. Booked against goodwill, since no document stands behind it.
 
     Raises:
