@@ -8,7 +8,6 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.billing.services.run.preview import UpcomingBill
 from apps.core.api.fields import DecimalString, MinorUnits, ObjectType, Rfc3339UtcField
 from apps.core.api.strict import StrictSerializer
 from apps.invoices.enums import CreditReason, Disposition
@@ -139,25 +138,6 @@ class PurchasePreviewSerializer(serializers.Serializer[Any]):
     now = UpcomingBillSerializer()
     next = UpcomingBillSerializer(allow_null=True)
     trial_ends_at = Rfc3339UtcField(allow_null=True)
-
-
-class UpcomingInvoiceSerializer(UpcomingBillSerializer):
-    object = ObjectType("upcoming_invoice")
-    subscription = serializers.CharField()
-
-    def to_representation(self, instance: tuple[str, UpcomingBill]) -> dict[str, Any]:
-        subscription, bill = instance
-        shown = UpcomingBillSerializer(bill).data
-        return {"object": "upcoming_invoice", "subscription": subscription, **shown}
-
-
-class UpcomingInvoicesSerializer(serializers.Serializer[Any]):
-    """The next bill of each running subscription; `as_of` is the customer's present."""
-
-    object = ObjectType("list")
-    customer = serializers.CharField()
-    as_of = Rfc3339UtcField()
-    data = UpcomingInvoiceSerializer(many=True)  # type: ignore[assignment]
 
 
 def credit_items_of(invoice: Invoice, items: Sequence[Mapping[str, Any]]) -> list[CreditItem]:

@@ -9,13 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.billing.api.base import BillingView
-from apps.billing.serializers import (
-    UpcomingInvoicesSerializer,
-    VoidInvoiceInput,
-)
+from apps.billing.serializers import VoidInvoiceInput
 from apps.billing.services.corrections.void_unpaid import void_unpaid_invoice
 from apps.billing.services.corrections.write_off_unpaid import write_off_unpaid_invoice
-from apps.billing.services.run.preview import preview_next_bill
+from apps.billing.services.run.preview_next_invoice import preview_next_invoice
+from apps.billing.upcoming_serializers import UpcomingInvoicesSerializer
 from apps.customers.selectors import now_for
 from apps.invoices.serializers import InvoiceWithLinesSerializer
 from apps.subscriptions.selectors import live_subscriptions_of
@@ -26,12 +24,15 @@ class UpcomingInvoices(BillingView):
 
     @extend_schema(operation_id="list_upcoming_invoices", responses=UpcomingInvoicesSerializer)
     def get(self, request: Request, customer_id: str) -> Response:
-        """What each running subscription of a customer will bill next, with what was used so far."""
+        """What each running subscription of a customer will bill next, with what was used so far.
+
+        With discounts and tax as they are by now.
+        """
         customer = self.customer(customer_id)
         bills = [
             (subscription.public_id, bill)
             for subscription in live_subscriptions_of(customer.pk)
-            if (bill := preview_next_bill(subscription=subscription)) is not None
+            if (bill := preview_next_invoice(subscription=subscription)) is not None
         ]
         answer = {
             "customer": customer.public_id,

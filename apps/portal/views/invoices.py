@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.accounts.enums import BalanceUse
-from apps.billing.effects import bill_of
+from apps.billing.effects import Effect, bill_of, effect_of
 from apps.billing.late_selectors import waiting_drafts
 from apps.billing.selectors import pay_token
 from apps.customers.enums import MemberRole
@@ -53,9 +53,14 @@ def invoices(request: PortalRequest) -> HttpResponse:
         "movements": list(movements_of(customer.pk)[:SHOWN_MOVEMENTS]),
         "uses_balance": customer.brand.balance_use == BalanceUse.AUTOMATIC,
         "credit_notes": list(credit_notes_of(customer.pk)[:SHOWN_CREDIT_NOTES]),
-        "upcoming": list(waiting_drafts(customer.pk)),
+        "upcoming": [{"draft": draft, "effect": _effect(draft)} for draft in waiting_drafts(customer.pk)],
     }
     return render(request, "portal/invoices.html", context)
+
+
+def _effect(draft: Invoice) -> Effect:
+    """What a draft comes to so far, with its discounts and taxes."""
+    return effect_of(at=draft.created_at, currency=draft.currency, invoices=[draft], notes=[])
 
 
 @require_safe
