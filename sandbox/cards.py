@@ -28,6 +28,15 @@ class Behaviour(StrEnum):
     ALREADY_SET_UP = "already_set_up"
     """Off-session charges pass at once, on-session charges ask for 3-D Secure."""
     AUTHENTICATE_THEN_DECLINE = "authenticate_then_decline"
+    REFUND_WAITS = "refund_waits"
+    """Is charged like any; a refund of it is pending until the control interface settles it."""
+    REFUND_FAILS = "refund_fails"
+    """Is charged like any; a refund of it succeeds, and fails when the control interface settles it."""
+    DISPUTED = "disputed"
+    """Succeeds, and is disputed as fraud right afterwards."""
+    NOT_RECEIVED = "not_received"
+    INQUIRED = "inquired"
+    """Succeeds, and its bank asks about it without taking money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,14 @@ TEST_MODE_LIVE_CARD = Decline(
     "For a list of valid test cards, visit: https://stripe.com/docs/testing.",
 )
 INCORRECT_NUMBER = Decline("incorrect_number", "incorrect_number", "Your card number is incorrect.", "number")
+# The bank's reason; an inquiry has one too.
+DISPUTES = {
+    Behaviour.DISPUTED: "fraudulent",
+    Behaviour.NOT_RECEIVED: "product_not_received",
+    Behaviour.INQUIRED: "fraudulent",
+}
 _SAVED_ANYWAY = {Behaviour.CHARGE_DECLINES}
+_CHARGED = {Behaviour.OK, Behaviour.REFUND_WAITS, Behaviour.REFUND_FAILS}
 _ASK_ON_SETUP = {
     Behaviour.AUTHENTICATE_UNLESS_SET_UP,
     Behaviour.AUTHENTICATE_ALWAYS,
@@ -112,11 +128,16 @@ CARDS = {
     "4000000000000127": TestCard(Behaviour.INCORRECT_CVC),
     "4000000000000119": TestCard(Behaviour.PROCESSING_ERROR),
     "4000000000000341": TestCard(Behaviour.CHARGE_DECLINES),
+    "4000000000007726": TestCard(Behaviour.REFUND_WAITS),
+    "4000000000005126": TestCard(Behaviour.REFUND_FAILS),
     "4000002500003155": TestCard(Behaviour.AUTHENTICATE_UNLESS_SET_UP, country="IE"),
     "4000000000003220": TestCard(Behaviour.AUTHENTICATE_UNLESS_SET_UP),
     "4000002760003184": TestCard(Behaviour.AUTHENTICATE_ALWAYS, country="DE"),
     "4000003800000446": TestCard(Behaviour.ALREADY_SET_UP, country="GR"),
     "4000008260003178": TestCard(Behaviour.AUTHENTICATE_THEN_DECLINE, country="GB"),
+    "4000000000000259": TestCard(Behaviour.DISPUTED),
+    "4000000000002685": TestCard(Behaviour.NOT_RECEIVED),
+    "4000000000001976": TestCard(Behaviour.INQUIRED),
 }
 TOKENS = {
     "pm_card_visa": "4242424242424242",
@@ -138,6 +159,11 @@ TOKENS = {
     "pm_card_chargeDeclinedIncorrectCvc": "4000000000000127",
     "pm_card_chargeDeclinedProcessingError": "4000000000000119",
     "pm_card_chargeCustomerFail": "4000000000000341",
+    "pm_card_pendingRefund": "4000000000007726",
+    "pm_card_refundFail": "4000000000005126",
+    "pm_card_createDispute": "4000000000000259",
+    "pm_card_createDisputeProductNotReceived": "4000000000002685",
+    "pm_card_createDisputeInquiry": "4000000000001976",
     "pm_card_authenticationRequiredOnSetup": "4000002500003155",
     "pm_card_threeDSecure2Required": "4000000000003220",
     "pm_card_authenticationRequired": "4000002760003184",
@@ -173,7 +199,7 @@ def charge_outcome(
     """What a charge meets: a `Decline`, True for success, False when the customer must authenticate first."""
     if behaviour in DECLINES:
         return DECLINES[behaviour]
-    if behaviour is Behaviour.OK:
+    if behaviour in _CHARGED or behaviour in DISPUTES:
         return True
     if authenticated:
         after = behaviour is Behaviour.AUTHENTICATE_THEN_DECLINE

@@ -1,9 +1,10 @@
-"""Refunds: never more than was captured."""
+"""Refunds: never more than was captured; some are pending first, and some come back."""
 
 from __future__ import annotations
 
 from sandbox import ids
 from sandbox.call import Call, Route, merge_metadata
+from sandbox.cards import Behaviour
 from sandbox.errors import ApiError, parameter_missing, unexpected_state
 from sandbox.messages import Json
 from sandbox.stripe_api.balance import record_movement
@@ -20,10 +21,12 @@ def create_refund(call: Call) -> Json:
     amount = _amount_of(call, charge)
     refund = {**call.new("refund"), **_fields(call, charge, amount)}
     del refund["livemode"]
+    if _behaviour(call, charge) == Behaviour.REFUND_WAITS:
+        refund["status"] = "pending"
     refund["balance_transaction"] = record_movement(call, refund, kind="refund", amount=-amount)["id"]
     hidden = {"idempotency_key": call.idempotency_key}
     call.store.insert(
-        refund, hidden=hidden, customer=charge["customer"], parent=charge["id"], label="succeeded"
+        refund, hidden=hidden, customer=charge["customer"], parent=charge["id"], label=refund["status"]
     )
     before = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
     charge["amount_refunded"] += amount
@@ -32,6 +35,47 @@ def create_refund(call: Call) -> Json:
     call.emit("refund.created", refund)
     call.emit("charge.refunded", charge, previous=before)
     return refund
+
+
+def settle_refund(call: Call, refund_id: str, outcome: str) -> Json:
+    """End a refund as a bank does days later: `succeeded`, or `failed`, which brings the money back.
+
+    Empty means as its card says.
+
+    Raises:
+        ApiError: there is no such refund, or it has failed already.
+    """
+    refund = call.load("refund", refund_id).data
+    charge = call.load("charge", refund["charge"]).data
+    if not outcome:
+        fails = _behaviour(call, charge) == Behaviour.REFUND_FAILS
+        outcome = "failed" if fails else "succeeded"
+    if refund["status"] == "failed":
+        raise ApiError(f"Refund {refund_id} has failed.", code="refund_failed")
+    before = {"status": refund["status"]}
+    refund["status"] = outcome
+    if outcome == "failed":
+        _bring_back(call, refund, charge)
+    call.store.update(refund)
+    call.store.execute(
+        "UPDATE objects SET customer = ?, label = ? WHERE id = ?", (charge["customer"], outcome, refund_id)
+    )
+    call.emit("refund.failed" if outcome == "failed" else "refund.updated", refund, previous=before)
+    return refund
+
+
+def _bring_back(call: Call, refund: Json, charge: Json) -> None:
+    refund["failure_reason"] = "expired_or_canceled_card"
+    movement = record_movement(call, refund, kind="refund_failure", amount=refund["amount"])
+    refund["failure_balance_transaction"] = movement["id"]
+    charge["amount_refunded"] -= refund["amount"]
+    charge["refunded"] = False
+    call.store.update(charge)
+
+
+def _behaviour(call: Call, charge: Json) -> str:
+    method = call.store.find(charge["payment_method"])
+    return str(method.hidden["behaviour"]) if method else Behaviour.OK
 
 
 def update_refund(call: Call, refund_id: str) -> Json:

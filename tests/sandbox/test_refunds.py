@@ -69,3 +69,37 @@ def test_unpaid_intent_cannot_be_refunded(client: stripe.StripeClient) -> None:
         client.v1.refunds.create({"payment_intent": intent.id})
 
     assert refusal.value.code == "payment_intent_unexpected_state"
+
+
+def test_pending_refund_succeeds_when_the_bank_says_so(
+    client: stripe.StripeClient, sandbox: SandboxControl
+) -> None:
+    intent = charge_off_session(client, *make_card_customer(client, "pm_card_pendingRefund"))
+    refund = client.v1.refunds.create({"payment_intent": intent.id, "metadata": {"refund": "ref_1"}})
+    assert refund.status == "pending"
+
+    sandbox.settle_refund(refund.id)
+
+    assert client.v1.refunds.retrieve(refund.id).status == "succeeded"
+    (told,) = sandbox.refunds(refund="ref_1")
+    assert (told["id"], told["status"], told["amount"]) == (refund.id, "succeeded", 1234)
+    assert sandbox.refunds(refund="ref_2") == []
+    assert [event.type for event in client.v1.events.list({"limit": 1}).data] == ["refund.updated"]
+
+
+def test_refund_that_fails_brings_the_money_back(
+    client: stripe.StripeClient, sandbox: SandboxControl
+) -> None:
+    intent = charge_off_session(client, *make_card_customer(client, "pm_card_refundFail"))
+    refund = client.v1.refunds.create({"payment_intent": intent.id, "amount": 234})
+    assert refund.status == "succeeded"
+
+    sandbox.settle_refund(refund.id)
+
+    failed = client.v1.refunds.retrieve(refund.id, {"expand": ["charge"]})
+    assert (failed.status, failed.failure_reason) == ("failed", "expired_or_canceled_card")
+    assert (failed.charge.amount_refunded, failed.charge.refunded) == (0, False)  # type: ignore[union-attr]
+    movement = client.v1.balance_transactions.retrieve(str(failed.failure_balance_transaction))
+    assert (movement.type, movement.amount) == ("refund_failure", 234)
+    assert client.v1.balance.retrieve().pending[0].amount == 1168
+    assert [event.type for event in client.v1.events.list({"limit": 1}).data] == ["refund.failed"]

@@ -66,7 +66,7 @@ class Charges(Protocol):
 
 
 class GivesBack(Protocol):
-    """Returns money, by itself or because a bank takes it."""
+    """Returns money."""
 
     def refund(self, request: RefundRequest) -> RefundResult:
         """Give money back. Never raises for what the network does: that is UNKNOWN."""
@@ -76,6 +76,10 @@ class GivesBack(Protocol):
 
     def find_refund(self, request: RefundRequest) -> RefundResult | None:
         """What became of a refund whose answer was lost; None when the gateway never made one."""
+
+
+class FacesDisputes(Protocol):
+    """Tells when a payer's bank takes money back, and takes what speaks against it."""
 
     def fetch_dispute(self, gateway_id: str) -> DisputeState:
         """The dispute as it is now."""
@@ -111,8 +115,8 @@ class SendsMessages(Protocol):
         """
 
 
-class Gateway(KeepsMethods, Charges, SendsMessages, Protocol):
-    """A provider that keeps methods and charges them. Every method may block on the network.
+class Gateway(KeepsMethods, Charges, GivesBack, SendsMessages, Protocol):
+    """A provider that keeps methods, charges them and gives back. Every method may block on the network.
 
     Except where a method says otherwise it raises GatewayUnreachable when the gateway does not answer.
     """

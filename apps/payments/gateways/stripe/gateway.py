@@ -21,12 +21,15 @@ from apps.payments.gateways.stripe.answers import (
     stripe_amount,
 )
 from apps.payments.gateways.stripe.messages import read_stripe_message
+from apps.payments.gateways.stripe.refunds import fetch_refund, find_refund, make_refund
 from apps.payments.gateways.terms import (
     ChargeRequest,
     ChargeResult,
     CustomerDetails,
     GatewayMessage,
     MethodSetup,
+    RefundRequest,
+    RefundResult,
     SavedMethod,
     SetupRequest,
     WebhookRegistration,
@@ -202,6 +205,15 @@ class StripeGateway:
         except stripe.StripeError as error:
             logger.warning("charge_not_canceled", payment_intent=gateway_id, error=str(error))
             return ChargeResult(PaymentStatus.UNKNOWN, gateway_id=gateway_id, error_code="no_answer")
+
+    def refund(self, request: RefundRequest) -> RefundResult:
+        return make_refund(self._api, request)
+
+    def fetch_refund(self, gateway_id: str) -> RefundResult:
+        return fetch_refund(self._api, gateway_id)
+
+    def find_refund(self, request: RefundRequest) -> RefundResult | None:
+        return find_refund(self._api, request)
 
     def read_message(
         self, *, body: bytes, headers: Mapping[str, str], secrets: list[str], at: datetime
