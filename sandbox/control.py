@@ -15,7 +15,7 @@ from sandbox.forms import parse_form
 from sandbox.idempotency import IdempotencyKeys
 from sandbox.messages import Json, Request, Response, json_response
 from sandbox.store import Page, Store
-from sandbox.stripe_api import payment_intents, setup_intents
+from sandbox.stripe_api import disputes, payment_intents, payouts, refunds, setup_intents
 from sandbox.stripe_api.gate import Gate
 from sandbox.webhooks import Dispatcher
 
@@ -25,6 +25,7 @@ _CHARGE_FIELDS = (
     "id", "amount", "amount_captured", "amount_refunded", "captured", "created", "currency", "customer",
     "failure_code", "metadata", "paid", "payment_intent", "payment_method", "refunded", "status",
 )  # fmt: skip
+_REFUND_FIELDS = ("id", "amount", "charge", "created", "currency", "metadata", "payment_intent", "status")
 
 
 class Control:
@@ -60,6 +61,11 @@ class Control:
             ("DELETE", "faults", 2): lambda _, fault_id: {"removed": self._faults.remove(fault_id)},
             ("POST", "payment_methods", 2): self._set_behaviour,
             ("POST", "authenticate", 1): self._authenticate,
+            ("POST", "refunds", 2): self._settle_refund,
+            ("POST", "disputes", 1): self._dispute,
+            ("POST", "disputes", 2): self._decide,
+            ("POST", "payouts", 1): self._pay_out,
+            ("POST", "payouts", 2): self._end_payout,
             ("POST", "webhooks", 1): self._pause,
             ("POST", "deliver", 1): lambda _: {"deliveries": self._dispatcher.deliver_now()},
             ("GET", "deliveries", 1): self._deliveries,
@@ -114,7 +120,30 @@ class Control:
             for charge in charges
             if key in {None, charge["idempotency_key"]} and metadata.items() <= charge["metadata"].items()
         ]
-        return {"charges": found, "counts": self._store.counts(), "outbox": self._outbox()}
+        return {
+            "charges": found,
+            "refunds": self._refunds(wanted),
+            "counts": self._store.counts(),
+            "outbox": self._outbox(),
+        }
+
+    def _refunds(self, wanted: Json) -> list[Json]:
+        """Refunds, newest first, by customer and metadata."""
+        records, _ = self._store.select("refund", Page(limit=100_000), customer=wanted.get("customer"))
+        metadata = wanted.get("metadata", {})
+        return [
+            {
+                **{name: r.data[name] for name in _REFUND_FIELDS},
+                "idempotency_key": r.hidden["idempotency_key"],
+            }
+            for r in records
+            if metadata.items() <= r.data["metadata"].items()
+        ]
+
+    def _settle_refund(self, body: Json, refund_id: str) -> Json:
+        """End a refund as the bank does days later."""
+        outcome = {"": "", "succeeded": "succeeded", "failed": "failed"}[body.get("outcome", "")]
+        return self._run(lambda call: refunds.settle_refund(call, refund_id, outcome))
 
     def _outbox(self) -> Json:
         rows = self._store.rows("SELECT state, count(*) AS n FROM outbox GROUP BY state")
@@ -132,8 +161,31 @@ class Control:
         """End a 3-D Secure challenge as the customer would."""
         intent_id, complete = str(body["intent"]), {"complete": True, "fail": False}[body["outcome"]]
         module = setup_intents if intent_id.startswith("seti_") else payment_intents
-        call = Call(self._store, int(clock.now()))
-        _, answer = self._gate.run(call, lambda c: module.authenticate(c, intent_id, complete=complete))
+        return self._run(lambda call: module.authenticate(call, intent_id, complete=complete))
+
+    def _dispute(self, body: Json) -> Json:
+        """A bank disputes a charge."""
+        charge_id, reason = str(body["charge"]), str(body.get("reason", "fraudulent"))
+        inquiry, amount = bool(body.get("inquiry")), body.get("amount")
+        return self._run(
+            lambda call: disputes.open_dispute(call, charge_id, reason=reason, inquiry=inquiry, amount=amount)
+        )
+
+    def _decide(self, body: Json, dispute_id: str) -> Json:
+        outcome = str(body["outcome"])
+        return self._run(lambda call: disputes.decide_dispute(call, dispute_id, outcome))
+
+    def _pay_out(self, body: Json) -> Json:
+        """Send what the account holds to the bank."""
+        currency, arrived = str(body["currency"]).lower(), bool(body.get("arrived", True))
+        return self._run(lambda call: payouts.make_payout(call, currency=currency, arrived=arrived))
+
+    def _end_payout(self, body: Json, payout_id: str) -> Json:
+        outcome = str(body["outcome"])
+        return self._run(lambda call: payouts.end_payout(call, payout_id, outcome))
+
+    def _run(self, operation: Callable[[Call], Json]) -> Json:
+        _, answer = self._gate.run(Call(self._store, int(clock.now())), operation)
         self._dispatcher.wake()
         return answer
 

@@ -13,6 +13,8 @@ PREFIXES = {
     "payment_intent": "pi_",
     "charge": "ch_",
     "refund": "re_",
+    "dispute": "du_",
+    "payout": "po_",
     "balance_transaction": "txn_",
     "event": "evt_",
     "webhook_endpoint": "we_",

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from sandbox.call import Call, Route
 from sandbox.messages import Json
-from sandbox.stripe_api.listing import list_objects
+from sandbox.stripe_api.listing import list_objects, read_page
 from sandbox.stripe_api.presentation import present
 
 _PENDING_SECONDS = 2 * 24 * 3600
 _FEE_PER_MILLE, _FEE_FIXED = 29, 30
 
 
-def record_movement(call: Call, source: Json, *, kind: str, amount: int, instant: bool = False) -> Json:
-    """Keep a movement of `amount` minor units (negative: out). Charges cost 2.9 % and 30, rounded half up."""
-    fee = (amount * _FEE_PER_MILLE + 500) // 1000 + _FEE_FIXED if kind == "charge" else 0
+def record_movement(
+    call: Call,
+    source: Json,
+    *,
+    kind: str,
+    amount: int,
+    category: str = "",
+    fee: int | None = None,
+    instant: bool = False,
+) -> Json:
+    """Keep a movement of `amount` minor units (negative: out) less its fee.
+
+    Without a `fee` charges cost 2.9 % and 30, rounded half up, and nothing else costs anything. `category` is
+    what reports call it where that is not its kind.
+    """
+    if fee is None:
+        fee = (amount * _FEE_PER_MILLE + 500) // 1000 + _FEE_FIXED if kind == "charge" else 0
     detail = {"application": None, "currency": source["currency"], "type": "stripe_fee", "amount": fee}
     movement = {
         **call.new("balance_transaction"),
@@ -26,7 +40,7 @@ def record_movement(call: Call, source: Json, *, kind: str, amount: int, instant
         "fee": fee,
         "fee_details": [{**detail, "description": "Stripe processing fees"}] if fee else [],
         "net": amount - fee,
-        "reporting_category": kind,
+        "reporting_category": category or kind,
         "source": source["id"],
         "status": "pending",
         "type": kind,
@@ -38,10 +52,23 @@ def record_movement(call: Call, source: Json, *, kind: str, amount: int, instant
 def list_movements(call: Call) -> Json:
     params = call.params
     labels = [params["type"]] if "type" in params else []
+    if "payout" in params:
+        return _movements_of_payout(call, params["payout"])
     answer = list_objects(call, "balance_transaction", parent=params.get("source"), labels=labels)
     if "currency" in params:
         answer["data"] = [m for m in answer["data"] if m["currency"] == params["currency"]]
     return answer
+
+
+def _movements_of_payout(call: Call, payout_id: str) -> Json:
+    """What a payout paid out, and the payout itself, newest first; pages as every list."""
+    page = read_page(call)
+    names: list[str] = call.load("payout", payout_id, param="payout").hidden["movements"]
+    start = names.index(page.starting_after) + 1 if page.starting_after in names else 0
+    shown = names[start : start + page.limit]
+    data = [present(call.store, call.load("balance_transaction", n).data, at=call.at) for n in shown]
+    more = start + page.limit < len(names)
+    return {"object": "list", "data": data, "has_more": more, "url": "/v1/balance_transactions"}
 
 
 def retrieve_movement(call: Call, movement_id: str) -> Json:

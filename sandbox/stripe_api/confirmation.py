@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox.call import Call
-from sandbox.cards import AUTHENTICATION_REQUIRED, Behaviour, Decline, charge_outcome
+from sandbox.cards import AUTHENTICATION_REQUIRED, DISPUTES, Behaviour, Decline, charge_outcome
 from sandbox.errors import ApiError, declined
 from sandbox.messages import Json
 from sandbox.store import Record
 from sandbox.stripe_api.charges import record_charge
+from sandbox.stripe_api.disputes import open_dispute
 from sandbox.stripe_api.next_actions import next_action
 from sandbox.stripe_api.payment_methods import attach_method, refuse_detached
 from sandbox.stripe_api.setup_intents import AUTHENTICATION_FAILED
@@ -75,6 +76,10 @@ def _succeed(call: Call, intent: Json, method: Record, attempt: Attempt) -> Json
         intent.update(status="requires_capture", amount_capturable=intent["amount"])
     call.store.update(intent)
     call.emit("payment_intent.succeeded" if captured else "payment_intent.amount_capturable_updated", intent)
+    behaviour = Behaviour(method.hidden["behaviour"])
+    if captured and behaviour in DISPUTES:
+        inquiry = behaviour is Behaviour.INQUIRED
+        open_dispute(call, charge["id"], reason=DISPUTES[behaviour], inquiry=inquiry)
     return intent
 
 

@@ -15,6 +15,8 @@ _EXPANDABLE = {
     "charge": {"customer", "payment_intent", "balance_transaction", "failure_balance_transaction", "refunds"},
     "refund": {"charge", "payment_intent", "balance_transaction"},
     "balance_transaction": {"source"},
+    "dispute": {"charge", "payment_intent"},
+    "payout": {"balance_transaction", "failure_balance_transaction"},
     "payment_method": {"customer"},
     "customer": {"default_source", "sources", "subscriptions", "tax_ids", "invoice_settings"},
     "invoice_settings": {"default_payment_method"},
