@@ -3,13 +3,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Unpack
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from apps.accounts.models import Brand
 from apps.audit.services.record import record_event
 from apps.core.errors import FieldError
 from apps.customers.clock_rules import refuse_unfit_clock
-from apps.customers.errors import CustomerInvalid, ExternalIdTaken
+from apps.customers.errors import CustomerInvalid
+from apps.customers.external_id import refuse_taken_external_id
 from apps.customers.models import Customer, TestClock
 from apps.customers.profile import CustomerProfile, clean_profile
 
@@ -48,22 +49,8 @@ def create_customer(
         # Under the lock, so that no advance begins before this customer is there.
         test_clock = TestClock.objects.select_for_update().get(pk=test_clock.pk)
         refuse_unfit_clock(test_clock, brand_id=brand.pk, livemode=livemode)
-    customer = _insert(
-        Customer(brand=brand, livemode=livemode, test_clock=test_clock, created_at=at, **fields)
-    )
+    customer = Customer(brand=brand, livemode=livemode, test_clock=test_clock, created_at=at, **fields)
+    with refuse_taken_external_id(customer):
+        customer.save(force_insert=True)
     record_event(name="customer.created", subject=customer, at=at, data={"currency": customer.currency})
-    return customer
-
-
-def _insert(customer: Customer) -> Customer:
-    try:
-        # A savepoint: the caller's transaction survives the refusal.
-        with transaction.atomic():
-            customer.save(force_insert=True)
-    except IntegrityError as error:
-        if "customers_customer_external_id_once" not in str(error):
-            raise
-        raise ExternalIdTaken(
-            f"There is a customer '{customer.external_id}' already.", field="external_id"
-        ) from error
     return customer

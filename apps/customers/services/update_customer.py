@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from apps.audit.services.record import record_event
-from apps.customers.errors import ExternalIdTaken
+from apps.customers.external_id import refuse_taken_external_id
 from apps.customers.models import Customer
 from apps.customers.profile import IMPERSONAL_FIELDS, clean_profile
 
@@ -35,7 +35,8 @@ def update_customer(*, customer_id: int, changes: Mapping[str, Any], at: datetim
         return customer
     for name in changed:
         setattr(customer, name, cleaned[name])
-    _save(customer, changed)
+    with refuse_taken_external_id(customer):
+        customer.save(update_fields=changed)
     values = {
         name: {"from": before[name], "to": cleaned[name]} for name in changed if name in IMPERSONAL_FIELDS
     }
@@ -46,15 +47,3 @@ def update_customer(*, customer_id: int, changes: Mapping[str, Any], at: datetim
         data={"changed": changed, "values": values},
     )
     return customer
-
-
-def _save(customer: Customer, changed: list[str]) -> None:
-    try:
-        with transaction.atomic():
-            customer.save(update_fields=changed)
-    except IntegrityError as error:
-        if "customers_customer_external_id_once" not in str(error):
-            raise
-        raise ExternalIdTaken(
-            f"There is a customer '{customer.external_id}' already.", field="external_id"
-        ) from error

@@ -12,7 +12,8 @@ from apps.billing.effects import Effect, effect_of
 from apps.billing.quote_figures import QuotedCode, QuotePreview, figures_of
 from apps.billing.quote_terms import Place, PrivateOffer, QuoteTerms
 from apps.billing.services.quotes.private_plan import make_private_plan
-from apps.billing.services.run.bill_customer import bill_due_subscriptions, lock_billed_customer
+from apps.billing.services.run.bill_customer import bill_through, lock_billed_customer
+from apps.billing.services.subscriptions.rehearse_next_bill import rehearse_next_bill
 from apps.billing.services.subscriptions.subscribe import MAX_BACKDATED, Purchase, terms_of_purchase
 from apps.core.errors import InvalidInput
 from apps.customers.models import Customer
@@ -32,8 +33,6 @@ from apps.taxes.enums import OPEN, CheckStatus
 from apps.taxes.models import TaxIdCheck
 from apps.taxes.services.open_tax_id_check import open_tax_id_check
 
-# A plan that bills usage alone may have nothing to bill for ever: a few boundaries are enough to look at.
-MOST_EMPTY_BILLS = 3
 MOST_AHEAD = timedelta(days=731)
 
 
@@ -164,7 +163,7 @@ def _rehearse(
     subscription = start_subscription(customer=held, terms=sold, at=at)
     codes = [_redeemed(code, subscription, at, refuses_codes) for code in terms.codes]
     first = _first(held, subscription, at)
-    following = _following(held, subscription) if first is not None else None
+    following = rehearse_next_bill(customer=held, subscription=subscription) if first is not None else None
     return QuotePreview(
         at=at,
         starts_at=starts_at,
@@ -198,20 +197,7 @@ def _redeemed(code: str, subscription: Subscription, at: datetime, refuses: bool
 
 def _first(customer: Customer, subscription: Subscription, at: datetime) -> Effect | None:
     """What is due by now together, where it begins now or has begun; else the first bill that will come."""
-    invoices = []
-    while subscription.next_bill_at is not None and subscription.next_bill_at <= at:
-        invoices += bill_due_subscriptions(customer=customer, due=[subscription], at=at)
+    invoices = bill_through(customer=customer, subscription=subscription, at=at)
     if invoices:
         return effect_of(at=at, currency=subscription.currency, invoices=invoices, notes=[])
-    return _following(customer, subscription)
-
-
-def _following(customer: Customer, subscription: Subscription) -> Effect | None:
-    for _ in range(MOST_EMPTY_BILLS):
-        instant = subscription.next_bill_at
-        if instant is None:
-            return None
-        invoices = bill_due_subscriptions(customer=customer, due=[subscription], at=instant)
-        if invoices:
-            return effect_of(at=instant, currency=subscription.currency, invoices=invoices, notes=[])
-    return None
+    return rehearse_next_bill(customer=customer, subscription=subscription)

@@ -76,3 +76,11 @@ def catch_up(
     while subscription.next_bill_at is not None and subscription.next_bill_at < at:
         invoices += bill_due_subscriptions(customer=customer, due=[subscription], at=at, below=below)
     return invoices
+
+
+def bill_through(*, customer: Customer, subscription: Subscription, at: datetime) -> list[Invoice]:
+    """Bill the boundaries of a locked subscription up to and including `at`, oldest first."""
+    invoices: list[Invoice] = []
+    while subscription.next_bill_at is not None and subscription.next_bill_at <= at:
+        invoices += bill_due_subscriptions(customer=customer, due=[subscription], at=at)
+    return invoices

@@ -6,18 +6,15 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.billing.effects import Effect, effect_of
-from apps.billing.services.run.bill_customer import bill_due_subscriptions, lock_billed_customer
+from apps.billing.services.run.bill_customer import bill_through, lock_billed_customer
+from apps.billing.services.subscriptions.rehearse_next_bill import rehearse_next_bill
 from apps.billing.services.subscriptions.subscribe import Purchase, redeem_for, terms_of_purchase
 from apps.customers.models import Customer
-from apps.invoices.models import Invoice
 from apps.promos.models import Redemption
 from apps.promos.selectors import open_redemptions_of
 from apps.promos.terms import CouponTerms
 from apps.subscriptions.models import Subscription
 from apps.subscriptions.services.start import start_subscription
-
-# A plan that bills usage alone may have nothing to bill for ever: a few boundaries are enough to look at.
-MOST_EMPTY_BILLS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +57,14 @@ def _rehearse(customer: Customer, purchase: Purchase, at: datetime) -> OrderPrev
     subscription = start_subscription(customer=held, terms=terms, at=at)
     redeem_for(subscription=subscription, code=purchase.promotion_code, at=at)
     redemption = _redeemed(subscription) if purchase.promotion_code else None
-    invoices: list[Invoice] = []
-    while subscription.next_bill_at is not None and subscription.next_bill_at <= at:
-        invoices += bill_due_subscriptions(customer=held, due=[subscription], at=at)
+    invoices = bill_through(customer=held, subscription=subscription, at=at)
     return OrderPreview(
         now=effect_of(at=at, currency=subscription.currency, invoices=invoices, notes=[]),
-        next=_next(held, subscription),
+        next=rehearse_next_bill(customer=held, subscription=subscription),
         trial_ends_at=subscription.trial_ends_at,
         coupon=redemption.coupon.name if redemption is not None else "",
         terms=CouponTerms.from_json(redemption.terms) if redemption is not None else None,
     )
-
-
-def _next(customer: Customer, subscription: Subscription) -> Effect | None:
-    for _ in range(MOST_EMPTY_BILLS):
-        instant = subscription.next_bill_at
-        if instant is None:
-            return None
-        invoices = bill_due_subscriptions(customer=customer, due=[subscription], at=instant)
-        if invoices:
-            return effect_of(at=instant, currency=subscription.currency, invoices=invoices, notes=[])
-    return None
 
 
 def _redeemed(subscription: Subscription) -> Redemption | None:

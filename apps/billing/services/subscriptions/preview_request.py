@@ -13,6 +13,7 @@ from apps.billing.preview_tokens import Fixed, kind_of
 from apps.billing.services.run.bill_customer import bill_due_subscriptions
 from apps.billing.services.subscriptions.carry_out import CarriedOut, Request, carry_out
 from apps.billing.services.subscriptions.make_change import hold_subscription
+from apps.billing.services.subscriptions.rehearse_next_bill import MOST_EMPTY_BILLS
 from apps.core.errors import DomainError
 from apps.invoices.models import CreditNote
 from apps.plans.models import PlanVersion
@@ -154,14 +155,8 @@ def _upcoming(subscription_id: int, done: CarriedOut) -> tuple[Effect | None, bo
         return None, True
 
 
-MOST_EMPTY_BILLS = 3
-
-
 def _bill_until(held: Subscription, effective_at: datetime) -> Effect | None:
-    """The first bill of a held subscription at `effective_at` or later; those before are made on the way.
-
-    A plan that bills usage alone may have nothing to bill for ever: a few boundaries are enough to look at.
-    """
+    """The first bill of a held subscription at `effective_at` or later; those before are made on the way."""
     empty = 0
     while (instant := held.next_bill_at) is not None and empty < MOST_EMPTY_BILLS:
         before = _newest_note(held)

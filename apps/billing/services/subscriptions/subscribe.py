@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.billing.errors import CardRequired
-from apps.billing.services.run.bill_customer import bill_due_subscriptions, lock_billed_customer
+from apps.billing.services.run.bill_customer import bill_through, lock_billed_customer
 from apps.billing.services.subscriptions.agree_schedule import AgreedPhase, agree_schedule, check_quantities
 from apps.billing.services.subscriptions.grant_trial import MAX_TRIAL_DAYS, TrialTerms, grant_trial
 from apps.core.errors import InvalidInput
@@ -224,7 +224,4 @@ def _check_card(customer: Customer, terms: SubscriptionTerms, trial_ends_at: dat
 def _bill_until_now(customer: Customer, subscription: Subscription, at: datetime) -> list[Invoice]:
     # Planning phases has locked and moved the row behind our back.
     subscription.refresh_from_db(fields=["next_bill_at"])
-    invoices: list[Invoice] = []
-    while subscription.next_bill_at is not None and subscription.next_bill_at <= at:
-        invoices += bill_due_subscriptions(customer=customer, due=[subscription], at=at)
-    return invoices
+    return bill_through(customer=customer, subscription=subscription, at=at)
