@@ -8,7 +8,7 @@ import http.client
 import json
 import random
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ from sandbox import clock
 from sandbox.faults import Fault, FaultKind
 from sandbox.ids import new_id
 from sandbox.messages import Json
-from sandbox.store import Page, Store
+from sandbox.store import Page, Record, Store
 
 API_VERSION = "2026-05-27.dahlia"
 SCHEMA = """
@@ -76,12 +76,17 @@ def record_event(store: Store, event: Json, plan: DeliveryPlan) -> None:
     subject = event["data"]["object"]
     owner = subject["id"] if subject["object"] == "customer" else subject.get("customer")
     store.insert(event, customer=owner, parent=subject["id"], label=event["type"])
-    for endpoint in () if plan.dropped else wanted:
+    queue_event(store, event["id"], wanted, plan)
+
+
+def queue_event(store: Store, event_id: str, endpoints: Collection[str], plan: DeliveryPlan) -> None:
+    """One outbox row for each endpoint and copy; part of the caller's transaction."""
+    for endpoint in () if plan.dropped else endpoints:
         for _ in range(plan.copies):
             next_at = clock.now() + plan.delay + random.uniform(0, plan.shuffled_within)
             store.execute(
                 "INSERT INTO outbox (event, endpoint, next_at) VALUES (?, ?, ?)",
-                (event["id"], endpoint, next_at),
+                (event_id, endpoint, next_at),
             )
 
 
@@ -113,11 +118,19 @@ def sign(payload: bytes, secret: str, *, at: int) -> str:
     return f"t={at},v1={digest}"
 
 
-class Dispatcher:
-    """Sends what the outbox holds. A killed process loses no delivery, but may repeat one."""
+Envelope = Callable[[Record, Record], tuple[bytes, dict[str, str]]]
+"""The body and headers with which a provider sends an event (first) to an endpoint (second), signed now."""
 
-    def __init__(self, store: Store) -> None:
+
+class Dispatcher:
+    """Sends what the outbox holds. A killed process loses no delivery, but may repeat one.
+
+    `envelopes` tells, by the kind of the event, how providers other than Stripe write their messages.
+    """
+
+    def __init__(self, store: Store, envelopes: Mapping[str, Envelope] | None = None) -> None:
         self._store = store
+        self._envelopes = {"event": self._stripe_envelope, **(envelopes or {})}
         self._changed = threading.Condition()
         self._busy: set[int] = set()
         self._stopped = False
@@ -196,19 +209,25 @@ class Dispatcher:
     def _deliver(self, row: Any) -> Json:
         status, error = None, None
         try:
-            event = self._store.find(row["event"], "event")
-            endpoint = self._store.find(row["endpoint"], "webhook_endpoint")
-            if event is None or endpoint is None or endpoint.data["status"] != "enabled":
+            event, endpoint = self._store.find(row["event"]), self._store.find(row["endpoint"])
+            if event is None or endpoint is None or endpoint.data.get("status", "enabled") != "enabled":
                 error = "gone"
             else:
-                event.data["pending_webhooks"] = pending_count(self._store, row["event"])
-                payload = json.dumps(event.data, indent=2).encode()
-                status = _post(endpoint.data["url"], payload, endpoint.hidden["secret"])
+                payload, headers = self._envelopes[event.data["object"]](event, endpoint)
+                status = _post(endpoint.data["url"], payload, headers)
         except (OSError, http.client.HTTPException) as exc:
             error = str(exc) or type(exc).__name__
         finally:
             self._finish(row, status, error)
         return {"event": row["event"], "endpoint": row["endpoint"], "status": status, "error": error}
+
+    def _stripe_envelope(self, event: Record, endpoint: Record) -> tuple[bytes, dict[str, str]]:
+        event.data["pending_webhooks"] = pending_count(self._store, event.data["id"])
+        payload = json.dumps(event.data, indent=2).encode()
+        return payload, {
+            "User-Agent": "Stripe/1.0 (Monetize sandbox)",
+            "Stripe-Signature": sign(payload, endpoint.hidden["secret"], at=int(clock.now())),
+        }
 
     def _finish(self, row: Any, status: int | None, error: str | None) -> None:
         tries = row["tries"] + 1
@@ -238,14 +257,10 @@ def _wants(endpoint: Json, kind: str) -> bool:
     return endpoint["status"] == "enabled" and ("*" in wanted or kind in wanted)
 
 
-def _post(url: str, payload: bytes, secret: str) -> int:
+def _post(url: str, payload: bytes, signed: dict[str, str]) -> int:
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=_TIMEOUT_SECONDS)
-    headers = {
-        "Content-Type": "application/json; charset=utf-8",
-        "User-Agent": "Stripe/1.0 (Monetize sandbox)",
-        "Stripe-Signature": sign(payload, secret, at=int(clock.now())),
-    }
+    headers = {"Content-Type": "application/json; charset=utf-8", **signed}
     try:
         connection.request(
             "POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), payload, headers
