@@ -7,15 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from apps.invoices.enums import DocumentKind
 from apps.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, TaxBreakdown
 from apps.invoices.services.settle_balance import issue_key
-from apps.invoices.tax_places import due_by_currency
+from apps.invoices.tax_places import local_share
 from apps.plans.enums import ChargeModel
-from apps.pricing.money import Money
 from apps.pricing.periods.wall_clock import local_day
 from apps.pricing.trace import Trace
 from apps.wallets.selectors import movement_amount
@@ -93,7 +91,7 @@ def credit_note_snapshot(note: CreditNote) -> dict[str, Any]:
             _credit_line(line, invoice, positions) for line in note.lines.select_related("invoice_line")
         ],
         "discounts": [],
-        "local_tax": _local_share(note, invoice),
+        "local_tax": local_share(note, invoice),
         "settlement": {
             "offset_minor": note.offset_minor,
             "balance_minor": note.balance_minor,
@@ -148,20 +146,6 @@ def _tax(row: TaxBreakdown) -> dict[str, Any]:
         "note": row.note,
         "registration": row.registration,
     }
-
-
-def _local_share(note: CreditNote, invoice: Invoice) -> dict[str, Any] | None:
-    """The note's part of the tax that the invoice told in local currency, at the same rate."""
-    local = invoice.tax_facts.get("local")
-    if not local:
-        return None
-    at, currency = invoice.finalized_at or note.issued_at, local["currency"]
-    told, given = (due_by_currency(document.taxes.all(), at)[currency] for document in (invoice, note))
-    if not told:
-        return None
-    whole = Money(local["tax_minor"], currency).major
-    share = Money.from_exact(Fraction(whole) * given / told, currency)
-    return {**local, "tax_minor": share.minor}
 
 
 def line_explanation(line: InvoiceLine | CreditNoteLine, locale: str = "en") -> list[str]:

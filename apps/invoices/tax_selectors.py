@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from apps.invoices.enums import CreditNoteStatus, InvoiceStatus
-from apps.invoices.models import CreditNoteLine, CreditNoteTax, InvoiceLine, InvoiceTax
+from apps.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
+from apps.invoices.tax_places import currency_of, local_amounts, local_share
 
 KEY = ("jurisdiction", "registration", "kind", "category", "name", "percent")
 
@@ -21,7 +22,9 @@ KEY = ("jurisdiction", "registration", "kind", "category", "name", "percent")
 class TaxRow:
     """What one tax of one place came to in a period: invoices less credit notes and voided ones.
 
-    `documents` counts all of them; `category` is a code of UNCL5305.
+    `documents` counts all of them; `category` is a code of UNCL5305. `local_currency` is that in which the
+    place asks for the tax, whatever the documents are in, with both amounts in it; empty, and without
+    amounts, where it asks for none, or where no document told any (nothing is due on them).
     """
 
     jurisdiction: str
@@ -31,17 +34,25 @@ class TaxRow:
     name: str
     percent: Decimal
     currency: str
+    local_currency: str = ""
     taxable_minor: int = 0
     tax_minor: int = 0
     documents: int = 0
+    local_taxable_minor: int | None = None
+    local_tax_minor: int | None = None
 
-    def plus(self, taxable_minor: int, tax_minor: int, documents: int) -> TaxRow:
-        """The same with more in it."""
+    def plus(
+        self, taxable_minor: int, tax_minor: int, documents: int, *, local: tuple[int, int] = (0, 0)
+    ) -> TaxRow:
+        """The same with more in it; `local`: what was taxed and the tax, in local currency."""
+        taxable, tax = local
         return replace(
             self,
             taxable_minor=self.taxable_minor + taxable_minor,
             tax_minor=self.tax_minor + tax_minor,
             documents=self.documents + documents,
+            local_taxable_minor=(self.local_taxable_minor or 0) + taxable if self.local_currency else None,
+            local_tax_minor=(self.local_tax_minor or 0) + tax if self.local_currency else None,
         )
 
 
@@ -49,43 +60,65 @@ def tax_by_place(*, brand_id: int, livemode: bool, since: datetime, until: datet
     """The tax of [since, until) (UTC) by place, registration, rate and currency.
 
     An invoice counts when it was issued, a credit note when it was issued, and what is voided counts once
-    more, with its sign turned, when it was voided: a period that was declared stays as it was.
+    more, with its sign turned, when it was voided: a period that was declared stays as it was. What is told
+    in local currency is the sum of what the documents tell, each at its own rate.
     """
     books = {"brand_id": brand_id, "livemode": livemode}
-    window = (since, until)
+    invoices = Invoice.objects.filter(number__isnull=False, **books)
+    notes = CreditNote.objects.filter(**books).select_related("invoice").prefetch_related("invoice__taxes")
     found: dict[tuple[Any, ...], TaxRow] = {}
-    invoices = InvoiceTax.objects.filter(
-        invoice__number__isnull=False, **{f"invoice__{name}": value for name, value in books.items()}
-    )
-    notes = CreditNoteTax.objects.filter(**{f"credit_note__{name}": value for name, value in books.items()})
-    for rows, document, moment, sign in (
-        (invoices, "invoice", "finalized_at", 1),
-        (invoices, "invoice", "voided_at", -1),
-        (notes, "credit_note", "issued_at", -1),
-        (notes, "credit_note", "voided_at", 1),
+    for documents, told, moment, sign in (
+        (invoices, "tax_facts", "finalized_at", 1),
+        (invoices, "tax_facts", "voided_at", -1),
+        (notes, "invoice__tax_facts", "issued_at", -1),
+        (notes, "invoice__tax_facts", "voided_at", 1),
     ):
-        for row in _summed(rows, document, moment, window):
-            key = row[: len(KEY) + 1]
-            taxable, tax, documents = row[len(KEY) + 1 :]
+        inside = documents.filter(**{f"{moment}__gte": since, f"{moment}__lt": until})
+        foreign = Q(**{f"{told}__has_key": "local"})
+        for row in [*_summed(inside.exclude(foreign), since), *_told(inside.filter(foreign))]:
+            key = tuple(getattr(row, name) for name in (*KEY, "currency", "local_currency"))
             known = found.get(key) or TaxRow(*key)
-            found[key] = known.plus(sign * int(taxable), sign * int(tax), documents)
+            local = (sign * (row.local_taxable_minor or 0), sign * (row.local_tax_minor or 0))
+            found[key] = known.plus(
+                sign * row.taxable_minor, sign * row.tax_minor, row.documents, local=local
+            )
     return [found[key] for key in sorted(found)]
 
 
-def _summed(
-    rows: QuerySet[Any], document: str, moment: str, window: tuple[datetime, datetime]
-) -> list[tuple[Any, ...]]:
-    since, until = window
-    narrowed = rows.filter(
-        **{f"{document}__{moment}__gte": since, f"{document}__{moment}__lt": until}
-    ).order_by()
-    return list(
-        narrowed.values_list(*KEY, f"{document}__currency").annotate(
-            taxable=Sum("taxable_minor"),
-            tax=Sum("tax_minor"),
-            documents=Count(document, distinct=True),
-        )
+def _summed(documents: QuerySet[Any], since: datetime) -> list[TaxRow]:
+    """The taxes of documents that tell none in another currency; where theirs is the place's, that is it."""
+    keys = [f"taxes__{name}" for name in KEY]
+    sums = documents.filter(taxes__isnull=False).prefetch_related(None).order_by()
+    rows = sums.values_list(*keys, "currency").annotate(
+        Sum("taxes__taxable_minor"), Sum("taxes__tax_minor"), Count("pk", distinct=True)
     )
+    return [_row(row, since) for row in rows]
+
+
+def _row(row: Sequence[Any], since: datetime) -> TaxRow:
+    *key, taxable, tax, documents = row
+    found, sums = TaxRow(*key), (int(taxable), int(tax))
+    own = currency_of(kind=found.kind, jurisdiction=found.jurisdiction, on=since.date())
+    local = found.currency if own == found.currency else ""
+    return replace(found, local_currency=local).plus(*sums, documents, local=sums)
+
+
+def _told(documents: QuerySet[Any]) -> Iterator[TaxRow]:
+    """The taxes of documents that tell them in another currency too, a row for each."""
+    for document in documents.prefetch_related("taxes"):
+        of_note = isinstance(document, CreditNote)
+        invoice = document.invoice if of_note else document
+        local = local_share(document, invoice) if of_note else invoice.tax_facts["local"]
+        taxes, at = document.taxes.all(), invoice.finalized_at
+        amounts = local_amounts(taxes, local, currency=document.currency, at=at) if local else {}
+        for tax in taxes:
+            key = [getattr(tax, name) for name in KEY]
+            row = (*key, document.currency, tax.taxable_minor, tax.tax_minor, 1)
+            if local is None or tax.position not in amounts:
+                yield _row(row, at)
+            else:
+                found = replace(TaxRow(*row[: len(KEY) + 1]), local_currency=local["currency"])
+                yield found.plus(tax.taxable_minor, tax.tax_minor, 1, local=amounts[tax.position])
 
 
 def taxes_credited_of(lines: Collection[InvoiceLine]) -> Counter[tuple[int, int]]:

@@ -42,6 +42,13 @@ class TaxRowSerializer(serializers.Serializer[Any]):
     currency = serializers.CharField()
     taxable_minor = MinorUnits()
     tax_minor = MinorUnits()
+    local_currency = serializers.CharField(
+        help_text="In which the place asks for the tax, whatever the invoices are in; may be empty."
+    )
+    local_taxable_minor = MinorUnits(allow_null=True)
+    local_tax_minor = MinorUnits(
+        allow_null=True, help_text="The sum of what the documents tell, each at the rate of its day."
+    )
     documents = serializers.IntegerField()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -9,13 +10,16 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.enums import StaffRole
+from apps.core.models import ExchangeRate
+from apps.invoices.services.finalize import finalize_invoice
 from apps.invoices.services.recognize_revenue import recognize_revenue
 from apps.ledger.models import Transaction
 from tests.backoffice.shop import make_shop
 from tests.factories.billing import REAL_TIME, utc
 from tests.factories.customers import make_brand, make_customer
-from tests.factories.invoices import issue_invoice, make_line
+from tests.factories.invoices import issue_invoice, make_draft, make_line
 from tests.factories.staff import staff_client
+from tests.factories.taxes import make_registration, ship_rates
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +107,24 @@ def test_tax_report_is_of_the_days_asked_for(staff: Client) -> None:
 
     (row,) = rows(staff, "tax_report", **{"from": "2026-02-01", "to": "2026-02-28"})
 
-    assert row == ["DE", "", "vat", "S", "VAT", "19.000000", "EUR", "100.00", "19.00", "1"]
+    assert ",".join(row) == "DE,,vat,S,VAT,19.000000,EUR,100.00,19.00,1,EUR,100.00,19.00"
     assert "€19.00" in page(staff, "tax_report", **{"from": "2026-02-01", "to": "2026-02-28"})
     assert rows(staff, "tax_report", **{"from": "2026-03-01", "to": "2026-02-28"}) == []
+
+
+def test_tax_report_tells_foreign_invoices_in_local_currency_too(staff: Client) -> None:
+    customer = make_customer(country="DE")
+    make_registration(customer.brand, "DE")
+    ship_rates()
+    rate = {"base": "USD", "quote": "EUR", "rate": Decimal("0.92"), "source": "ECB"}
+    ExchangeRate.objects.create(date=date(2026, 2, 3), **rate)
+    draft = make_draft([make_line(10000, "USD", tax_code="standard")], customer=customer, currency="USD")
+    finalize_invoice(invoice_id=draft.pk, at=utc(2026, 2, 3))
+    february = {"from": "2026-02-01", "to": "2026-02-28"}
+
+    (row,) = rows(staff, "tax_report", **february)
+
+    assert row[6:] == ["USD", "100.00", "19.00", "1", "EUR", "92.00", "17.48"]
+    shown = page(staff, "tax_report", **february)
+    assert "€17.48" in shown
+    assert "€92.00" in shown

@@ -1,17 +1,24 @@
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
 
+from apps.core.models import ExchangeRate
+from apps.customers.models import Customer
 from apps.invoices.enums import CreditReason, Disposition
+from apps.invoices.models import Invoice
 from apps.invoices.services.credit import CreditItem, issue_credit_note
+from apps.invoices.services.finalize import finalize_invoice
 from apps.invoices.services.void import void_invoice
 from apps.invoices.tax_selectors import tax_by_place
+from apps.taxes.enums import Scheme
 from tests.factories.api_clients import make_api_client
 from tests.factories.billing import STARTED_AT, utc
 from tests.factories.customers import make_customer
-from tests.factories.invoices import issue_invoice, make_line
+from tests.factories.invoices import issue_invoice, make_draft, make_line
+from tests.factories.taxes import make_registration, ship_rates
 
 pytestmark = pytest.mark.django_db
 
@@ -73,3 +80,56 @@ def test_tax_report_names_days_of_the_brands_zone() -> None:
     assert client.get("/api/v1/reports/tax?from=2026-03-01&to=2026-03-31").json()["data"] == []
     assert client.get("/api/v1/reports/tax?from=2026-03-01&to=2026-02-01").status_code == 422
     assert client.get("/api/v1/reports/tax").status_code == 422
+
+
+def test_tax_of_foreign_invoices_is_reported_in_the_currency_of_its_place_too() -> None:
+    customer = make_customer(country="DE")
+    make_registration(customer.brand, "DE")
+    ship_rates()
+    for day, rate in ((utc(2026, 2, 2), "0.92"), (utc(2026, 2, 16), "0.90")):
+        ExchangeRate.objects.create(
+            date=day.date(), base="USD", quote="EUR", rate=Decimal(rate), source="ECB"
+        )
+    invoices = [
+        foreign_invoice(customer, minor, at=at)
+        for minor, at in ((10000, utc(2026, 2, 3)), (3333, utc(2026, 2, 17)), (10000, utc(2026, 2, 18)))
+    ]
+    foreign_invoice(customer, 10000, currency="EUR", at=utc(2026, 2, 18))
+    issue_credit_note(
+        invoice_id=invoices[0].pk,
+        items=[CreditItem(invoices[0].lines.get().pk, amount_minor=5000)],
+        reason=CreditReason.OTHER,
+        disposition=Disposition.BALANCE,
+        at=utc(2026, 2, 19),
+    )
+    void_invoice(invoice_id=invoices[2].pk, at=utc(2026, 2, 20), reason="typo")
+    client = make_api_client(brand=customer.brand, scopes=["ledger:read"])
+
+    answer = client.get("/api/v1/reports/tax?from=2026-02-01&to=2026-02-28").json()
+
+    euros, dollars = answer["data"]
+    assert (euros["currency"], euros["local_currency"]) == ("EUR", "EUR")
+    assert (euros["local_taxable_minor"], euros["local_tax_minor"]) == (10000, 1900)
+    assert (dollars["currency"], dollars["taxable_minor"], dollars["tax_minor"]) == ("USD", 8333, 1583)
+    # 92.00 + 30.00 - 46.00 of which 17.48 + 5.70 - 8.74 are due; what was voided came and went.
+    assert (dollars["local_currency"], dollars["local_taxable_minor"]) == ("EUR", 7600)
+    assert dollars["local_tax_minor"] == 1444
+    assert sum(invoice.tax_facts["local"]["tax_minor"] for invoice in invoices[:2]) == 1748 + 570
+
+
+def test_sales_tax_is_reported_in_the_currency_of_its_invoices_alone() -> None:
+    customer = make_customer(country="US", region="TX", postal_code="78701")
+    make_registration(customer.brand, "US", Scheme.SALES_TAX, region="TX")
+    ship_rates()
+    invoice = foreign_invoice(customer, 10000, currency="USD", at=utc(2026, 2, 3))
+    assert invoice.tax_minor > 0
+
+    (row,) = tax_by_place(brand_id=customer.brand_id, livemode=False, since=FEBRUARY[0], until=FEBRUARY[1])
+
+    assert (row.kind, row.tax_minor) == ("sales_tax", invoice.tax_minor)
+    assert (row.local_currency, row.local_taxable_minor, row.local_tax_minor) == ("", None, None)
+
+
+def foreign_invoice(customer: Customer, minor: int, *, at: datetime, currency: str = "USD") -> Invoice:
+    lines = [make_line(minor, currency, tax_code="standard")]
+    return finalize_invoice(invoice_id=make_draft(lines, customer=customer, currency=currency).pk, at=at)

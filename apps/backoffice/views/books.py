@@ -46,7 +46,15 @@ TAX_COLUMNS = (
     Column("taxable", lambda row: major(row.taxable_minor, row.currency)),
     Column("tax", lambda row: major(row.tax_minor, row.currency)),
     Column("documents", lambda row: row.documents),
+    Column("local_currency", lambda row: row.local_currency),
+    Column("local_taxable", lambda row: _local(row.local_taxable_minor, row.local_currency)),
+    Column("local_tax", lambda row: _local(row.local_tax_minor, row.local_currency)),
 )
+
+
+def _local(minor: int | None, currency: str) -> object:
+    """An amount in local currency; nothing where none was told."""
+    return "" if minor is None else major(minor, currency)
 
 
 @require_safe
