@@ -95,6 +95,7 @@ class AdjustBalanceForm(ReasonForm):
             return cleaned
         minor = Decimal(amount).scaleb(exponent(currency))
         if not minor or minor != minor.to_integral_value():
-            raise forms.ValidationError("Write an amount that the currency has, and not 0.")
+            self.add_error("amount", f"Write an amount in steps of {Money(1, currency).major}, and not 0.")
+            return cleaned
         cleaned["amount_minor"] = int(minor)
         return cleaned

@@ -15,6 +15,7 @@ from apps.invoices.manual_line import STANDARD, ManualLine
 from apps.invoices.models import Invoice
 from apps.payments.enums import ReceiptMethod
 from apps.pricing.currencies import exponent, is_currency
+from apps.pricing.money import Money
 from apps.pricing.periods.wall_clock import start_of_day
 from apps.subscriptions.enums import CollectionMethod
 
@@ -106,7 +107,8 @@ class ReceivedForm(ReasonForm):
             return cleaned
         minor = Decimal(amount).scaleb(exponent(currency))
         if not minor or minor != minor.to_integral_value():
-            raise forms.ValidationError("Write an amount that the currency has, and not 0.")
+            self.add_error("amount", f"Write an amount in steps of {Money(1, currency).major}, and not 0.")
+            return cleaned
         cleaned["amount_minor"] = int(minor)
         return cleaned
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
+from django.forms.models import construct_instance
 from django.http import HttpRequest
 
 from apps.core import clock
@@ -41,11 +42,9 @@ class ServiceForm(forms.ModelForm):
     def save_by_service(self, values: dict[str, Any]) -> Any:
         """Save what was entered, or raise the service's refusal; the row that was saved."""
 
-    def validate_constraints(self) -> None:
-        """The service has judged already, and its row is there."""
-
-    def validate_unique(self) -> None:
-        """The same."""
+    def _post_clean(self) -> None:
+        """Take the values over, no more: the model's own checks would find the row that was just saved."""
+        self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
 
 
 class RegistrationForm(ServiceForm):

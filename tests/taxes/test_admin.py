@@ -61,6 +61,29 @@ def test_finance_registers_a_brand_and_ends_it() -> None:
     assert (ended.status_code, row.valid_to) == (302, date(2026, 6, 1))
 
 
+@pytest.mark.parametrize("values", [{"country": "DE", "region": "", "scheme": "vat"}, {"region": "KA"}])
+def test_what_is_entered_in_its_one_spelling_is_added_without_a_fault(values: dict[str, str]) -> None:
+    client = staff_client(StaffRole.FINANCE)
+    form = registration(**values)
+
+    made = client.post(reverse("admin:taxes_taxregistration_add"), form)
+    again = client.post(reverse("admin:taxes_taxregistration_add"), form)
+
+    assert made.status_code == 302
+    assert again.context["adminform"].form.errors == {
+        "valid_from": ["There is this registration already on some of the days."]
+    }
+    assert TaxRegistration.objects.count() == 1
+
+
+def test_a_rate_in_its_one_spelling_is_added_without_a_fault() -> None:
+    client = staff_client(StaffRole.FINANCE)
+
+    made = client.post(reverse("admin:taxes_taxrate_add"), {**RATE, "country": "NO"})
+
+    assert (made.status_code, TaxRate.objects.get().percent) == (302, Decimal(25))
+
+
 def test_a_refused_registration_says_why_beside_its_field() -> None:
     client = staff_client(StaffRole.FINANCE)
 
