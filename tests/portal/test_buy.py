@@ -14,9 +14,10 @@ from apps.portal.errors import AlreadySubscribed, LinkInvalid
 from apps.portal.models import CheckoutSession
 from apps.portal.order import order_for
 from apps.portal.selectors import token_hash
-from apps.portal.services.buy import TIME_TO_PAY, GivenConsent, buy_plan
+from apps.portal.services.buy import buy_plan
 from apps.portal.services.complete_checkout import complete_checkout
 from apps.portal.services.pay_first import pay_first_invoices
+from apps.portal.services.record_purchase import TIME_TO_PAY, GivenConsent
 from apps.subscriptions.enums import CancelReason, SubscriptionStatus
 from apps.subscriptions.models import Subscription
 from tests.factories.billing import STARTED_AT, make_card, subscribe_to

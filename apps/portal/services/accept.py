@@ -4,13 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.billing.services.collection.hold_collection import hold_collection
 from apps.billing.services.quotes.accept_quote import accept_quote
 from apps.billing.services.subscriptions.subscribe import Subscribed
-from apps.customers.enums import ConsentKind
-from apps.customers.services.record_consent import record_consent
 from apps.invoices.models import Quote
-from apps.portal.services.buy import TIME_TO_PAY, GivenConsent
+from apps.portal.services.record_purchase import GivenConsent, record_purchase
 
 
 @transaction.atomic
@@ -24,16 +21,5 @@ def accept_offer(*, quote: Quote, figures: str, consent: GivenConsent | None, at
         QuoteRefused, QuoteOutdated, CardRequired: as `accept_quote` (409).
     """
     subscribed = accept_quote(quote=quote, at=at, figures=figures).subscribed
-    if consent is not None:
-        record_consent(
-            customer=quote.customer,
-            kind=ConsentKind.RECURRING_CHARGE,
-            text=consent.text,
-            user=consent.user,
-            ip=consent.ip,
-            subject=subscribed.subscription.public_id,
-            at=at,
-        )
-    for invoice in subscribed.invoices:
-        hold_collection(invoice=invoice, until=at + TIME_TO_PAY)
+    record_purchase(customer=quote.customer, subscribed=subscribed, consent=consent, at=at)
     return subscribed

@@ -1,33 +1,17 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
-from apps.accounts.models import User
-from apps.billing.services.collection.hold_collection import hold_collection
 from apps.billing.services.collection.move_case import lock_customer
 from apps.billing.services.subscriptions.cancel import cancel_now
 from apps.billing.services.subscriptions.subscribe import Purchase, Subscribed, subscribe
-from apps.customers.enums import ConsentKind
 from apps.customers.models import Customer
-from apps.customers.services.record_consent import record_consent
 from apps.portal.errors import AlreadySubscribed
+from apps.portal.services.record_purchase import GivenConsent, record_purchase
 from apps.subscriptions.enums import CancelReason
 from apps.subscriptions.selectors import live_subscriptions_of
-
-# Longer than a person needs for the bank's question; after it the card is charged without them.
-TIME_TO_PAY = timedelta(minutes=30)
-
-
-@dataclass(frozen=True, slots=True)
-class GivenConsent:
-    """What a person has ticked, word for word; `user` is None for the bearer of a link."""
-
-    text: str
-    user: User | None
-    ip: str | None
 
 
 @transaction.atomic
@@ -50,16 +34,5 @@ def buy_plan(
             raise AlreadySubscribed("You have a plan already. Change it on the page of your subscription.")
         cancel_now(subscription_id=running.pk, reason=CancelReason.REPLACED, comment="", at=at)
     subscribed = subscribe(customer=customer, purchase=purchase, at=at)
-    if consent is not None:
-        record_consent(
-            customer=customer,
-            kind=ConsentKind.RECURRING_CHARGE,
-            text=consent.text,
-            user=consent.user,
-            ip=consent.ip,
-            subject=subscribed.subscription.public_id,
-            at=at,
-        )
-    for invoice in subscribed.invoices:
-        hold_collection(invoice=invoice, until=at + TIME_TO_PAY)
+    record_purchase(customer=customer, subscribed=subscribed, consent=consent, at=at)
     return subscribed

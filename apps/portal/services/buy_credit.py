@@ -7,7 +7,7 @@ from django.db import transaction
 from apps.billing.services.collection.hold_collection import hold_collection
 from apps.billing.services.top_ups.bill_top_ups import invoice_top_up
 from apps.invoices.models import Invoice
-from apps.portal.services.buy import TIME_TO_PAY
+from apps.portal.services.record_purchase import TIME_TO_PAY
 from apps.wallets.errors import TopUpRefused
 from apps.wallets.models import Wallet
 from apps.wallets.services.request_top_up import request_top_up

@@ -9,7 +9,8 @@ from apps.billing.services.subscriptions.subscribe import Purchase, Subscribed
 from apps.portal.enums import SessionStatus
 from apps.portal.errors import LinkInvalid
 from apps.portal.models import CheckoutSession
-from apps.portal.services.buy import GivenConsent, buy_plan
+from apps.portal.services.buy import buy_plan
+from apps.portal.services.record_purchase import GivenConsent
 
 
 @transaction.atomic

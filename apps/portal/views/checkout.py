@@ -37,9 +37,10 @@ from apps.portal.order import Order, order_for
 from apps.portal.page_rates import limited
 from apps.portal.pending import forget_purchase
 from apps.portal.selectors import checkout_session_for, is_open
-from apps.portal.services.buy import GivenConsent, buy_plan
+from apps.portal.services.buy import buy_plan
 from apps.portal.services.complete_checkout import complete_checkout
 from apps.portal.services.pay_first import pay_first_invoices
+from apps.portal.services.record_purchase import GivenConsent
 from apps.portal.views.checkout_address import address_page, answer_address_form
 from apps.subscriptions.selectors import live_subscriptions_of
 

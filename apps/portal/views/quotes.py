@@ -26,8 +26,8 @@ from apps.portal.errors import LinkInvalid
 from apps.portal.page_rates import limited
 from apps.portal.quoted_offer import QuotedOffer, quoted_offer
 from apps.portal.services.accept import accept_offer
-from apps.portal.services.buy import GivenConsent
 from apps.portal.services.pay_first import pay_first_invoices
+from apps.portal.services.record_purchase import GivenConsent
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
