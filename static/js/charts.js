@@ -133,4 +133,3 @@ function font() {
 
 drawAll();
 darkMode.addEventListener("change", drawAll);
-document.addEventListener("htmx:afterSettle", drawAll);

@@ -57,13 +57,6 @@ def money(amount_minor: int | None, currency: str) -> SafeString:
     return format_html('<span class="money">{}</span>', money_text(amount_minor, currency))
 
 
-@register.simple_tag
-def unit_price(unit_amount: Decimal | str, currency: str) -> SafeString:
-    """`{% unit_price price.unit_amount price.currency %}`: major units, every digit kept."""
-    text = formatting.format_unit_price(unit_amount, currency, locale=_locale())
-    return format_html('<span class="money">{}</span>', text)
-
-
 @register.filter
 def quantity(value: Decimal | int | str | None) -> str:
     return EMPTY if value is None else formatting.format_quantity(value, locale=_locale())

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from django.template import Context, Template
 from django.utils import timezone, translation
@@ -19,10 +18,6 @@ def test_money_tag_and_filter_write_the_active_locale() -> None:
 
 def test_money_filter_of_nothing_is_a_dash() -> None:
     assert render("{{ amount|money:'EUR' }}", amount=None) == "–"
-
-
-def test_unit_price_tag_keeps_every_digit() -> None:
-    assert render("{% unit_price p 'USD' %}", p=Decimal("0.0015")) == '<span class="money">$0.0015</span>'
 
 
 def test_day_filter_uses_the_active_zone_or_the_given_one() -> None:
