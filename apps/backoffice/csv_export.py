@@ -20,10 +20,13 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its heading, and what a row has in it."""
+    """One column: its heading, and what a row has in it; by itself the row's attribute of that name."""
 
     heading: str
-    value: Callable[[Any], Any]
+    value: Callable[[Any], Any] | None = None
+
+    def of(self, row: Any) -> Any:
+        return getattr(row, self.heading) if self.value is None else self.value(row)
 
 
 def major(amount_minor: int, currency: str) -> Decimal:
@@ -55,7 +58,7 @@ def csv_answer(name: str, columns: Sequence[Column], rows: Iterable[Any]) -> Str
 def _lines(columns: Sequence[Column], rows: Iterable[Any]) -> Iterator[str]:
     yield _line([column.heading for column in columns])
     for row in rows:
-        yield _line([cell(column.value(row)) for column in columns])
+        yield _line([cell(column.of(row)) for column in columns])
 
 
 def _line(cells: list[str]) -> str:

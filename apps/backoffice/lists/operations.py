@@ -25,12 +25,12 @@ MAIL_LIST = ListSpec(
     choices=(Choice("kind", "Kind", "kind", MailKind.choices),),
     columns=(
         Column("id", lambda m: m.public_id),
-        Column("kind", lambda m: m.kind),
-        Column("recipient", lambda m: m.recipient),
+        Column("kind"),
+        Column("recipient"),
         Column("subject", lambda m: m.subject_line),
-        Column("status", lambda m: m.status),
-        Column("queued_at", lambda m: m.queued_at),
-        Column("sent_at", lambda m: m.sent_at),
+        Column("status"),
+        Column("queued_at"),
+        Column("sent_at"),
     ),
 )
 
@@ -48,12 +48,12 @@ PARKED_LIST = ListSpec(
     columns=(
         Column("id", lambda p: p.public_id),
         Column("customer", lambda p: p.customer.public_id),
-        Column("reason_code", lambda p: p.reason_code),
-        Column("reason", lambda p: p.reason),
-        Column("tries", lambda p: p.tries),
-        Column("due_at", lambda p: p.due_at),
-        Column("parked_at", lambda p: p.parked_at),
-        Column("released_at", lambda p: p.released_at),
+        Column("reason_code"),
+        Column("reason"),
+        Column("tries"),
+        Column("due_at"),
+        Column("parked_at"),
+        Column("released_at"),
     ),
 )
 
@@ -73,12 +73,12 @@ RUN_LIST = ListSpec(
     ),
     columns=(
         Column("id", lambda r: r.public_id),
-        Column("at", lambda r: r.at),
-        Column("started_at", lambda r: r.started_at),
-        Column("finished_at", lambda r: r.finished_at),
-        Column("customers_billed", lambda r: r.customers_billed),
-        Column("invoices_finalized", lambda r: r.invoices_finalized),
-        Column("customers_parked", lambda r: r.customers_parked),
+        Column("at"),
+        Column("started_at"),
+        Column("finished_at"),
+        Column("customers_billed"),
+        Column("invoices_finalized"),
+        Column("customers_parked"),
     ),
 )
 
@@ -97,13 +97,13 @@ GATEWAY_EVENT_LIST = ListSpec(
         Tab("done", "Done", Q(processed_at__isnull=False)),
     ),
     columns=(
-        Column("event_id", lambda e: e.event_id),
-        Column("type", lambda e: e.type),
-        Column("object_id", lambda e: e.object_id),
-        Column("received_at", lambda e: e.received_at),
-        Column("processed_at", lambda e: e.processed_at),
-        Column("tries", lambda e: e.tries),
-        Column("error", lambda e: e.error),
+        Column("event_id"),
+        Column("type"),
+        Column("object_id"),
+        Column("received_at"),
+        Column("processed_at"),
+        Column("tries"),
+        Column("error"),
     ),
 )
 
@@ -115,8 +115,8 @@ CLOCK_LIST = ListSpec(
     placeholder="Name or id",
     columns=(
         Column("id", lambda c: c.public_id),
-        Column("name", lambda c: c.name),
-        Column("status", lambda c: c.status),
-        Column("now_at", lambda c: c.now_at),
+        Column("name"),
+        Column("status"),
+        Column("now_at"),
     ),
 )

@@ -19,13 +19,13 @@ EVENT_LIST = ListSpec(
     dated="at",
     columns=(
         Column("id", lambda e: e.public_id),
-        Column("name", lambda e: e.name),
-        Column("subject_type", lambda e: e.subject_type),
+        Column("name"),
+        Column("subject_type"),
         Column("subject", lambda e: e.subject_id),
         Column("actor", lambda e: e.actor_label),
-        Column("request_id", lambda e: e.request_id),
-        Column("at", lambda e: e.at),
-        Column("recorded_at", lambda e: e.recorded_at),
+        Column("request_id"),
+        Column("at"),
+        Column("recorded_at"),
     ),
 )
 
@@ -66,9 +66,9 @@ def journal_list(kinds: Sequence[str]) -> ListSpec:
         choices=(Choice("kind", "Kind", "kind", [(kind, kind.replace("_", " ")) for kind in kinds]),),
         columns=(
             Column("id", lambda t: t.public_id),
-            Column("at", lambda t: t.at),
-            Column("kind", lambda t: t.kind),
-            Column("reference_type", lambda t: t.reference_type),
+            Column("at"),
+            Column("kind"),
+            Column("reference_type"),
             Column("reference", lambda t: t.reference_id),
             Column("legs", _legs),
         ),
