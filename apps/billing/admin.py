@@ -2,14 +2,33 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from apps.billing.models import BillingRun, CollectionCase, LateUsageSearch, ParkedCustomer, UsageWatch
+from apps.billing.models import (
+    BillingRun,
+    CardExpiryNotice,
+    CollectionCase,
+    DunningPolicy,
+    DunningPolicyPlan,
+    DunningStep,
+    DunningStepTaken,
+    LateUsageSearch,
+    ParkedCustomer,
+    UsageWatch,
+)
 from apps.core.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(CollectionCase)
 class CollectionCaseAdmin(ReadOnlyAdmin):
-    list_display = ("invoice", "customer", "status", "failures", "next_attempt_at", "opened_at", "settled_at")
-    list_filter = ("status",)
+    list_display = (
+        "invoice",
+        "customer",
+        "status",
+        "failures",
+        "next_attempt_at",
+        "next_step_at",
+        "opened_at",
+    )
+    list_filter = ("status", "restriction")
     list_select_related = ("invoice", "customer")
     search_fields = ("=public_id", "=invoice__number", "customer__name")
     ordering = ("-opened_at", "-id")
@@ -53,3 +72,49 @@ class UsageWatchAdmin(ReadOnlyAdmin):
 class LateUsageSearchAdmin(ReadOnlyAdmin):
     list_display = ("id", "snapshot")
     ordering = ("id",)
+
+
+@admin.register(DunningPolicy)
+class DunningPolicyAdmin(ReadOnlyAdmin):
+    """To look at: policies are edited on a staff page, which checks that a timeline can be."""
+
+    list_display = ("name", "brand", "is_default", "created_at")
+    list_filter = ("brand", "is_default")
+    list_select_related = ("brand",)
+    search_fields = ("=public_id", "name")
+    ordering = ("name", "id")
+
+
+@admin.register(DunningPolicyPlan)
+class DunningPolicyPlanAdmin(ReadOnlyAdmin):
+    list_display = ("plan", "policy", "brand")
+    list_select_related = ("plan", "policy", "brand")
+    search_fields = ("plan__name", "plan__code")
+    ordering = ("id",)
+
+
+@admin.register(DunningStep)
+class DunningStepAdmin(ReadOnlyAdmin):
+    list_display = ("policy", "day", "action", "mail", "to_plan")
+    list_filter = ("action",)
+    list_select_related = ("policy", "to_plan")
+    search_fields = ("policy__name",)
+    ordering = ("policy", "day", "id")
+
+
+@admin.register(DunningStepTaken)
+class DunningStepTakenAdmin(ReadOnlyAdmin):
+    list_display = ("case", "day", "action", "taken_at", "problem")
+    list_filter = ("action",)
+    list_select_related = ("case",)
+    search_fields = ("=case__public_id", "=case__invoice__number")
+    ordering = ("-taken_at", "-id")
+
+
+@admin.register(CardExpiryNotice)
+class CardExpiryNoticeAdmin(ReadOnlyAdmin):
+    list_display = ("payment_method", "exp_year", "exp_month", "days_before", "announced_at")
+    list_filter = ("days_before",)
+    list_select_related = ("payment_method",)
+    search_fields = ("=payment_method__public_id",)
+    ordering = ("-id",)

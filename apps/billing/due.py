@@ -8,9 +8,10 @@ from django.db.models import QuerySet
 
 from apps.billing.enums import CollectionStatus
 from apps.billing.models import BillingRun, CollectionCase
-from apps.billing.services.collection.collect_due import collect_due
+from apps.billing.services.collection.collect_due import collect_due, is_due
 from apps.billing.services.collection.process_inbox import process_inbox
 from apps.billing.services.collection.resolve_payments import resolve_payments
+from apps.billing.services.refunds.resolve_refunds import resolve_refunds
 from apps.billing.services.run.finalize_due import drafts_in, finalize_due
 from apps.billing.services.run.finalize_waiting_taxes import finalize_waiting_taxes
 from apps.billing.services.run.run_billing import billable, run_billing
@@ -90,17 +91,21 @@ def _run_reminders(scope: Scope, at: datetime) -> int:
 def _waiting_cases(scope: Scope) -> QuerySet[CollectionCase]:
     return CollectionCase.objects.filter(
         status__in=(CollectionStatus.DUE, CollectionStatus.WAITING),
-        next_attempt_at__isnull=False,
         customer__test_clock_id=scope.test_clock_id,
-    ).order_by("next_attempt_at", "pk")
+    )
 
 
 def _collections(scope: Scope) -> Instants:
-    return [_waiting_cases(scope).values_list("next_attempt_at", flat=True)]
+    cases = _waiting_cases(scope)
+    return [
+        cases.filter(**{f"{name}__isnull": False}).order_by(name, "pk").values_list(name, flat=True)
+        for name in ("next_attempt_at", "next_step_at")
+    ]
 
 
 def _run_collections(scope: Scope, at: datetime) -> int:
-    due = _waiting_cases(scope).filter(next_attempt_at__lte=at).values_list("pk", flat=True)
+    waiting = _waiting_cases(scope).filter(is_due(at)).order_by("next_attempt_at", "pk")
+    due = waiting.values_list("pk", flat=True)
     return sum(collect_due(case_id=case_id, at=at) for case_id in list(due[:COLLECTION_BATCH]))
 
 
@@ -122,6 +127,11 @@ def drain_inbox() -> int:
 def drain_unknown_payments() -> int:
     """Ask the gateways about attempts whose outcome is open; about how many."""
     return resolve_payments(now=clock.now())
+
+
+def drain_refunds() -> int:
+    """Send refunds that wait for it and ask about those whose outcome is open; about how many."""
+    return resolve_refunds(now=clock.now())
 
 
 def _top_ups(scope: Scope) -> Instants:

@@ -43,6 +43,25 @@ NEXT: dict[CollectionStatus, tuple[CollectionStatus, ...]] = {
 }
 
 
+class DunningAction(models.TextChoices):
+    """What a step of a timeline does; of one day, in this order."""
+
+    RETRY = "retry", "Try the charge again"
+    MAIL = "mail", "Write to the customer"
+    RESTRICT = "restrict", "Access read-only"
+    SUSPEND = "suspend", "Access suspended"
+    DOWNGRADE = "downgrade", "Move to another plan"
+    CANCEL = "cancel", "Cancel the subscription"
+    WRITE_OFF = "write_off", "Write the invoice off"
+
+
+class DunningMail(models.TextChoices):
+    """What a step writes; that a charge was declined is told by itself."""
+
+    REMINDER = "reminder", "Reminder"
+    FINAL_NOTICE = "final_notice", "Last notice"
+
+
 class CancelTiming(models.TextChoices):
     PERIOD_END = "period_end", "When the paid period ends"
     NOW = "now", "At once"

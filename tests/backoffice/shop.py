@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apps.accounts.models import ApiKey, Brand
-from apps.billing.models import BillingRun, ParkedCustomer
+from apps.billing.models import BillingRun, DunningPolicy, ParkedCustomer
 from apps.billing.quote_serializers import rendered_preview
 from apps.billing.quote_terms import QuoteTerms
 from apps.billing.services.quotes.keep_quote import keep_quote
@@ -74,6 +74,16 @@ class Shop:
         terms = QuoteTerms(plan=self.subscription.plan_version.plan.code)
         kept = {"customer": self.customer, "terms": terms, "at": STARTED_AT, "rendered": rendered_preview}
         return Quote.objects.filter(customer=self.customer).first() or keep_quote(**kept)[0]
+
+    @property
+    def dunning_policy(self) -> DunningPolicy:
+        """The brand's default, which ends with a cancellation after ten days; made when first asked for."""
+        made, is_new = DunningPolicy.objects.get_or_create(
+            brand=self.brand, is_default=True, defaults={"name": "Strict", "created_at": STARTED_AT}
+        )
+        if is_new:
+            made.steps.create(day=10, action="cancel")
+        return made
 
     @property
     def manual_line(self) -> InvoiceLine:

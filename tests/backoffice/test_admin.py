@@ -20,7 +20,14 @@ from djstripe.models import APIKey, WebhookEndpoint
 import monetize.urls  # noqa: F401 - fills the admin's registry as the site does
 from apps.accounts.enums import EventIdentity, StaffRole
 from apps.audit.models import UnsealedEvent
-from apps.billing.models import UsageWatch
+from apps.billing.models import (
+    CardExpiryNotice,
+    CollectionCase,
+    DunningPolicyPlan,
+    DunningStep,
+    DunningStepTaken,
+    UsageWatch,
+)
 from apps.core.models import CounterWindow, ExchangeRate, IdempotencyRecord
 from apps.customers.enums import ConsentKind
 from apps.customers.models import Consent, Invitation
@@ -41,6 +48,7 @@ from apps.payments.models import (
     Dispute,
     GatewayCustomer,
     Payment,
+    PaymentMethod,
     ReceivedPayment,
     ReceivedPaymentPart,
     Refund,
@@ -326,6 +334,19 @@ SMALL_ROWS: list[Callable[[Any, int], Any]] = [
     ),
     lambda shop, n: WebhookSecret.objects.create(
         gateway="stripe", endpoint_id=f"we_{n}", url=f"https://{n}.example", created_at=MADE_AT
+    ),
+    lambda shop, n: DunningPolicyPlan.objects.create(
+        brand=shop.brand, plan=shop.subscription.plan_version.plan, policy=shop.dunning_policy
+    ),
+    lambda shop, n: DunningStep.objects.create(policy=shop.dunning_policy, day=n, action="suspend"),
+    lambda shop, n: DunningStepTaken.objects.create(
+        case=CollectionCase.objects.get(invoice=shop.invoice), day=n, action="retry", taken_at=MADE_AT
+    ),
+    lambda shop, n: CardExpiryNotice.objects.create(
+        payment_method=PaymentMethod.objects.get(customer=shop.customer),
+        exp_year=2030,
+        exp_month=12,
+        days_before=n,
     ),
     lambda shop, n: ExchangeRate.objects.create(
         date=MADE_AT.date().replace(day=n + 1), base="EUR", quote="USD", rate="1.1", source="ECB"

@@ -22,7 +22,7 @@ def lock_case(*, invoice_id: int) -> CollectionCase | None:
     """
     return (
         CollectionCase.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("invoice", "customer__brand")
+        .select_related("invoice", "customer__brand", "policy")
         .filter(invoice_id=invoice_id)
         .first()
     )
@@ -42,7 +42,9 @@ def move_case(
     case.save(
         update_fields=[
             "status",
+            "policy",
             "next_attempt_at",
+            "next_step_at",
             "failures",
             "first_failed_at",
             "last_failure",

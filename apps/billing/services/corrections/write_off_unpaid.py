@@ -34,7 +34,9 @@ def write_off_unpaid_invoice(*, invoice_id: int, reason: str, at: datetime) -> I
             "A payment of this invoice is under way: write it off when that has come to an end."
         )
     invoice = write_off(invoice_id=invoice_id, at=at, reason=reason)
-    if case is not None and case.status not in (CollectionStatus.SETTLED, CollectionStatus.EXHAUSTED):
+    if case is not None and case.status != CollectionStatus.SETTLED:
+        case.next_step_at, case.restriction = None, ""
+        case.save(update_fields=["restriction"])
         move_case(case, CollectionStatus.EXHAUSTED)
     recover_customer(invoice=invoice, at=at)
     return invoice

@@ -1,4 +1,4 @@
-"""The queues of billing: dunning rows, runs, parked customers, and usage that is watched."""
+"""The queues of billing: runs, parked customers, and usage that is watched."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from apps.billing.enums import CollectionStatus
 from apps.core.public_ids import PublicIdField
 from apps.customers.models import Customer
-from apps.invoices.models import Invoice
 from apps.subscriptions.models import Subscription
 
 
@@ -73,45 +71,6 @@ class LateUsageSearch(models.Model):
 
     def __str__(self) -> str:
         return self.snapshot
-
-
-class CollectionCase(models.Model):
-    """The collecting of one finalised invoice: the first charge and every retry after it.
-
-    Times are the customer's. `failures` counts declines, not calls.
-    """
-
-    public_id = PublicIdField(prefix="case")
-    invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT, related_name="+")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
-    status = models.CharField(max_length=10, choices=CollectionStatus.choices, default=CollectionStatus.DUE)
-    next_attempt_at = models.DateTimeField(null=True, blank=True)
-    failures = models.PositiveSmallIntegerField(default=0)
-    first_failed_at = models.DateTimeField(null=True, blank=True)
-    last_failure = models.TextField(blank=True)
-    opened_at = models.DateTimeField()
-    settled_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                name="billing_case_status_known", condition=Q(status__in=CollectionStatus.values)
-            ),
-            models.CheckConstraint(
-                name="billing_case_due_has_instant",
-                condition=~Q(status=CollectionStatus.DUE) | Q(next_attempt_at__isnull=False),
-            ),
-        ]
-        indexes: ClassVar = [
-            models.Index(
-                fields=["next_attempt_at"],
-                condition=Q(status=CollectionStatus.DUE),
-                name="billing_case_due",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.status} collection of {self.invoice_id}"
 
 
 class UsageWatch(models.Model):
