@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from apps.audit.models import Event
@@ -18,6 +20,8 @@ from apps.payments.services.finish_setup import finish_setup
 from apps.payments.services.open_attempt import open_attempt
 from apps.payments.services.remove_method import remove_method
 from apps.payments.services.start_setup import start_setup
+from apps.taxes.location import location_of
+from apps.taxes.models import LocationEvidence
 from tests.factories.billing import STARTED_AT
 from tests.factories.customers import make_customer
 from tests.factories.payments import make_unpaid_invoice, save_card
@@ -55,6 +59,31 @@ def test_finished_setup_keeps_what_may_be_shown_and_becomes_the_default(gateway:
     assert (second.card_brand, second.last4, second.is_default) == ("mastercard", "4444", True)
     assert (second.exp_year or 0) > 2026
     assert (str(first), str(second)) == ("Visa •••• 4242", "Mastercard •••• 4444")
+
+
+def test_country_of_a_saved_card_is_evidence_of_where_the_customer_is(gateway: GatewaySandbox) -> None:
+    customer = make_customer(country="DE")
+
+    save_card(gateway, customer, "pm_card_de")
+    agreeing = location_of(customer)
+    save_card(gateway, customer, "pm_card_in", at=STARTED_AT + timedelta(days=1))
+    contradicting = location_of(customer)
+
+    assert agreeing.is_enough
+    assert (contradicting.is_enough, contradicting.contradicting) == (False, (("payment_method", "IN"),))
+    told = Event.objects.get(name="location.contradicted")
+    assert told.data == {"kind": "payment_method", "country": "IN", "billing_country": "DE"}
+
+
+def test_a_card_that_is_refused_is_no_evidence(gateway: GatewaySandbox) -> None:
+    setup = start_setup(customer=make_customer(), at=STARTED_AT)
+    gateway.confirm_setup(setup.setup_id, "pm_card_de")
+    thief = make_customer()
+
+    with pytest.raises(PaymentMethodRefused):
+        finish_setup(customer=thief, setup_id=setup.setup_id, at=STARTED_AT)
+
+    assert not LocationEvidence.objects.exists()
 
 
 def test_finish_twice_keeps_one_card_and_one_event(gateway: GatewaySandbox) -> None:

@@ -63,7 +63,10 @@ class MethodSetup:
 
 @dataclass(frozen=True, slots=True)
 class SavedMethod:
-    """What the gateway keeps for its customer `customer_ref`; `label` is masked where there is no number."""
+    """What the gateway keeps for its customer `customer_ref`; `label` is masked where there is no number.
+
+    `country` (ISO 3166, alpha 2) is that of the card's issuer or of the bank; empty where it is not told.
+    """
 
     gateway_id: str
     customer_ref: str
@@ -74,6 +77,7 @@ class SavedMethod:
     exp_month: int | None = None
     exp_year: int | None = None
     fingerprint: str = ""
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from apps.payments.gateways.registry import gateway_named
 from apps.payments.gateways.terms import SavedMethod
 from apps.payments.models import GatewayCustomer, PaymentMethod
 from apps.payments.services.make_default import card_data, make_default
+from apps.taxes.enums import EvidenceKind
+from apps.taxes.services.record_location import record_location
 
 
 def finish_setup(
@@ -36,6 +38,8 @@ def keep_method(
     *, customer: Customer, gateway: str, saved: SavedMethod, at: datetime
 ) -> tuple[PaymentMethod, bool]:
     """The row of a method that the gateway has saved, and whether it is new; a new one becomes the default.
+
+    The country of its issuer is kept as evidence of where the customer is (Regulation 282/2011, article 24f).
 
     Raises:
         PaymentMethodRefused: it is another customer's, or was removed (402).
@@ -66,5 +70,6 @@ def keep_method(
         make_default(method=method, at=at)
     elif method.status != PaymentMethodStatus.ACTIVE:
         raise PaymentMethodRefused("The payment method was removed.")
+    record_location(customer=customer, kind=EvidenceKind.PAYMENT_METHOD, country=saved.country, at=at)
     keep_object(object_type="payment_method", object_id=method.public_id)
     return method, is_new

@@ -11,6 +11,8 @@ from apps.customers.models import Customer
 from apps.customers.profile import CustomerProfile
 from apps.customers.services.add_member import add_member
 from apps.customers.services.create_customer import create_customer
+from apps.taxes.enums import EvidenceKind
+from apps.taxes.services.record_location import record_location
 
 
 @transaction.atomic
@@ -23,5 +25,6 @@ def open_account(
         CustomerInvalid: a detail is missing or cannot be true (422).
     """
     customer = create_customer(brand=brand, livemode=livemode, at=at, **profile)
+    record_location(customer=customer, kind=EvidenceKind.BILLING_ADDRESS, country=customer.country, at=at)
     add_member(customer=customer, user=user, role=MemberRole.OWNER, at=at)
     return customer

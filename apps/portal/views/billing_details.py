@@ -8,10 +8,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.core.errors import DomainError
 from apps.customers.enums import MemberRole
-from apps.customers.services.update_customer import update_customer
 from apps.portal.access import PortalRequest, customer_page
 from apps.portal.forms import BillingDetailsForm
 from apps.portal.page_rates import limited
+from apps.portal.services.keep_address import keep_address
 from apps.taxes.errors import TaxIdUncheckable
 from apps.taxes.selectors import latest_check, registrations_on, tax_day
 from apps.taxes.services.open_tax_id_check import open_tax_id_check
@@ -30,7 +30,7 @@ def edit_billing_details(request: PortalRequest) -> HttpResponse:
     form = BillingDetailsForm(request.POST or None, customer=request.customer)
     if request.method == "POST" and form.is_valid():
         try:
-            saved = update_customer(customer_id=request.customer.pk, changes=form.changes(), at=request.at)
+            saved = keep_address(customer_id=request.customer.pk, changes=form.changes(), at=request.at)
         except DomainError as error:
             form.refuse(error)
         else:

@@ -8,9 +8,9 @@ from django.shortcuts import redirect, render
 from apps.core.errors import DomainError
 from apps.customers.models import Customer
 from apps.customers.selectors import now_for
-from apps.customers.services.update_customer import update_customer
 from apps.portal.forms import CheckoutAddressForm
 from apps.portal.order import Order
+from apps.portal.services.keep_address import keep_address
 
 STEP = "address"
 ADDRESS_PAGE = "portal/checkout_address.html"
@@ -30,7 +30,7 @@ def answer_address_form(request: HttpRequest, customer: Customer) -> HttpRespons
     if not form.is_valid():
         return _page(request, form)
     try:
-        update_customer(customer_id=customer.pk, changes=form.changes(), at=now_for(customer))
+        keep_address(customer_id=customer.pk, changes=form.changes(), at=now_for(customer))
     except DomainError as error:
         form.refuse(error)
         return _page(request, form)

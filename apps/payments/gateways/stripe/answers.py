@@ -113,6 +113,7 @@ def _charge_of(intent: Any) -> str:
 def saved_method(method: Any) -> SavedMethod:
     """What may be shown of a payment method; `customer` is an id or an expanded object."""
     card = method.get("card") or {}
+    held = method.get(method.get("type") or "card") or {}
     customer = method.get("customer") or ""
     return SavedMethod(
         gateway_id=method["id"],
@@ -122,6 +123,7 @@ def saved_method(method: Any) -> SavedMethod:
         exp_month=card.get("exp_month"),
         exp_year=card.get("exp_year"),
         fingerprint=card.get("fingerprint") or "",
+        country=held.get("country") or "",
     )
 
 
