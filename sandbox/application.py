@@ -10,6 +10,8 @@ from sandbox.messages import Request, Response, is_loopback_host, is_loopback_ur
 from sandbox.pages.assets import read_asset
 from sandbox.pages.element import ElementPages
 from sandbox.pages.status import StatusPage
+from sandbox.razorpay_api import objects as razorpay
+from sandbox.razorpay_api.gate import RazorpayGate
 from sandbox.store import Store
 from sandbox.stripe_api.gate import Gate
 from sandbox.webhooks import Dispatcher
@@ -27,10 +29,11 @@ class Sandbox:
 
     def __init__(self, path: str) -> None:
         self.store = Store(path, (idempotency.SCHEMA, faults.SCHEMA, webhooks.SCHEMA))
-        self.dispatcher = Dispatcher(self.store)
+        self.dispatcher = Dispatcher(self.store, {razorpay.EVENT: razorpay.envelope})
         self.faults = Faults(self.store)
         keys = IdempotencyKeys(self.store)
         self.gate = Gate(self.store, self.faults, keys, self.dispatcher.wake)
+        self._razorpay = RazorpayGate(self.store, self.faults, keys, self.dispatcher.wake)
         self._control = Control(self.store, self.faults, keys, self.dispatcher, self.gate)
         self._element = ElementPages(self.store, self.gate, self.dispatcher)
         self._status = StatusPage(self.store, self.faults)
@@ -63,6 +66,8 @@ class Sandbox:
         path = request.path
         if path.startswith("/v1/"):
             return self.gate.answer(request)
+        if path.startswith(("/razorpay/", "/_sandbox/razorpay/")):
+            return self._razorpay.answer(request)
         if path.startswith("/_sandbox/"):
             return self._control.answer(request)
         if path.startswith("/_element/"):

@@ -61,7 +61,7 @@ class _Connection(BaseHTTPRequestHandler):
             response = json_response({"error": error}, status=500)
         return self._hang_up() if response.hang_up else self._send(response)
 
-    do_GET = do_POST = do_DELETE = do_HEAD = do_OPTIONS = answer
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = answer
 
     def _send(self, response: Response) -> None:
         self.send_response(response.status)

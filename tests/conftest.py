@@ -15,5 +15,6 @@ pytest_plugins = [
     "tests.fixtures.pictures",
     *(["tests.fixtures.sandbox"] if (Path(__file__).parent / "fixtures" / "sandbox.py").exists() else []),
     "tests.fixtures.gateway",
+    "tests.fixtures.razorpay",
     "tests.fixtures.vies",
 ]

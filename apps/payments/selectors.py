@@ -173,8 +173,12 @@ def webhook_secrets(gateway: str) -> list[str]:
         decrypt_text(row.secret_encrypted, context=webhook_secret_context(row.gateway, row.url))
         for row in rows
     ]
-    configured = [settings.STRIPE_WEBHOOK_SECRET] if gateway == GatewayName.STRIPE else []
-    return [secret for secret in (*registered, *configured) if secret]
+    configured = {
+        GatewayName.STRIPE.value: settings.STRIPE_WEBHOOK_SECRET,
+        GatewayName.PAYPAL.value: settings.PAYPAL_WEBHOOK_ID,
+        GatewayName.RAZORPAY.value: settings.RAZORPAY_WEBHOOK_SECRET,
+    }
+    return [secret for secret in (*registered, configured.get(gateway, "")) if secret]
 
 
 def webhook_secret_context(gateway: str, url: str) -> str:

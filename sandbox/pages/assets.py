@@ -30,8 +30,8 @@ def read_asset(name: str, *, policy: str = EMBEDDED) -> Response | None:
     }
     if name.endswith(".html"):
         headers["Content-Security-Policy"] = policy
-    if name == "stripe.js":
-        # The only file that other origins load.
+    if name in {"stripe.js", "razorpay.js"}:
+        # The only files that other origins load.
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return Response(200, body, headers)
 

@@ -73,6 +73,20 @@ def test_database_address_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> Non
         ),
         ({"STRIPE_SECRET_KEY": "sk_live_" + "a" * 24}, "are of different modes"),
         ({"STRIPE_SECRET_KEY": "secret"}, "STRIPE_SECRET_KEY is not shaped like one of Stripe's keys"),
+        (
+            {
+                "RAZORPAY_KEY_ID": "rzp_live_" + "a" * 14,
+                "RAZORPAY_KEY_SECRET": "x",
+                "RAZORPAY_API_HOST": "http://127.0.0.1:1",
+            },
+            "A live Razorpay key must not meet RAZORPAY_API_HOST",
+        ),
+        (
+            {"RAZORPAY_KEY_ID": "rzp_live_" + "a" * 14, "RAZORPAY_KEY_SECRET": "x"},
+            "RAZORPAY_KEY_ID and STRIPE_SECRET_KEY are of different modes",
+        ),
+        ({"RAZORPAY_KEY_ID": "rzp_test_" + "a" * 14}, "RAZORPAY_KEY_ID needs RAZORPAY_KEY_SECRET"),
+        ({"RAZORPAY_KEY_ID": "key"}, "RAZORPAY_KEY_ID is not shaped like one of Razorpay's keys"),
         ({"CACHE_URL": "memcached://x"}, "CACHE_URL must be postgresql:"),
     ],
 )

@@ -53,3 +53,50 @@ DJSTRIPE_WEBHOOK_VALIDATION = "verify_signature"
 if not STRIPE_API_HOST:
     # dj-stripe copies the setting into stripe.api_base whenever it exists, even when it is empty.
     del STRIPE_API_HOST
+
+# Razorpay is offered when its key is set. The host is the sandbox's; empty means Razorpay itself.
+RAZORPAY_KEY_ID = env.text("RAZORPAY_KEY_ID", "")
+RAZORPAY_KEY_SECRET = env.text("RAZORPAY_KEY_SECRET", "")
+RAZORPAY_WEBHOOK_SECRET = env.text("RAZORPAY_WEBHOOK_SECRET", "")
+_razorpay_host = env.web_address("RAZORPAY_API_HOST", "")
+RAZORPAY_CHECKOUT_URL = env.text("RAZORPAY_CHECKOUT_URL", "https://checkout.razorpay.com/v1/checkout.js")
+RAZORPAY_LIVE_MODE = RAZORPAY_KEY_ID.startswith("rzp_live_")
+if RAZORPAY_KEY_ID and not re.fullmatch(r"rzp_(test|live)_[A-Za-z0-9]{14,}", RAZORPAY_KEY_ID):
+    raise ImproperlyConfigured("RAZORPAY_KEY_ID is not shaped like one of Razorpay's keys.")
+if RAZORPAY_KEY_ID and not RAZORPAY_KEY_SECRET:
+    raise ImproperlyConfigured("RAZORPAY_KEY_ID needs RAZORPAY_KEY_SECRET.")
+if RAZORPAY_LIVE_MODE and _razorpay_host:
+    raise ImproperlyConfigured("A live Razorpay key must not meet RAZORPAY_API_HOST: unset one of them.")
+if RAZORPAY_KEY_ID and RAZORPAY_LIVE_MODE != STRIPE_LIVE_MODE:
+    raise ImproperlyConfigured("RAZORPAY_KEY_ID and STRIPE_SECRET_KEY are of different modes.")
+RAZORPAY_API_BASE = _razorpay_host or "https://api.razorpay.com"
+_checkout = urlsplit(RAZORPAY_CHECKOUT_URL)
+_checkout_origin = f"{_checkout.scheme}://{_checkout.netloc}"
+# What the page that opens Razorpay's window allows beyond the site's policy.
+RAZORPAY_PAGE_POLICY = {
+    "script-src": [_checkout_origin],
+    "frame-src": [_checkout_origin, *([] if _razorpay_host else ["https://api.razorpay.com"])],
+    "connect-src": [
+        _checkout_origin,
+        *([] if _razorpay_host else ["https://api.razorpay.com", "https://lumberjack.razorpay.com"]),
+    ],
+}
+
+# PayPal is offered when its client id is set. Its credentials do not tell their mode, so a setting does.
+PAYPAL_CLIENT_ID = env.text("PAYPAL_CLIENT_ID", "")
+PAYPAL_CLIENT_SECRET = env.text("PAYPAL_CLIENT_SECRET", "")
+# The id of the webhook, which PayPal signs in place of a secret; connect_gateway keeps those it makes.
+PAYPAL_WEBHOOK_ID = env.text("PAYPAL_WEBHOOK_ID", "")
+PAYPAL_LIVE_MODE = env.choice("PAYPAL_ENVIRONMENT", "sandbox", ("sandbox", "live")) == "live"
+# Where the sandbox listens; empty means PayPal itself. Its certificates come from there too.
+PAYPAL_API_HOST = env.web_address("PAYPAL_API_HOST", "")
+if PAYPAL_CLIENT_ID and not PAYPAL_CLIENT_SECRET:
+    raise ImproperlyConfigured("PAYPAL_CLIENT_ID needs PAYPAL_CLIENT_SECRET.")
+if PAYPAL_LIVE_MODE and PAYPAL_API_HOST:
+    raise ImproperlyConfigured("PAYPAL_ENVIRONMENT=live must not meet PAYPAL_API_HOST: unset one of them.")
+if PAYPAL_API_HOST and urlsplit(PAYPAL_API_HOST).hostname not in {"127.0.0.1", "::1", "localhost"}:
+    raise ImproperlyConfigured("PAYPAL_API_HOST must be on this machine: it also vouches for signatures.")
+if PAYPAL_CLIENT_ID and PAYPAL_LIVE_MODE != STRIPE_LIVE_MODE:
+    raise ImproperlyConfigured("PAYPAL_ENVIRONMENT and STRIPE_SECRET_KEY are of different modes.")
+_paypal_environment = "" if PAYPAL_LIVE_MODE else "sandbox."
+PAYPAL_API_BASE = PAYPAL_API_HOST or f"https://api-m.{_paypal_environment}paypal.com"

@@ -1,0 +1,1 @@
+"""Razorpay through its official SDK: orders, tokens of cards and UPI mandates, recurring payments."""

@@ -1,0 +1,1 @@
+"""The parts of Razorpay's interface that Monetize uses, under /razorpay/v1/."""
