@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -60,7 +61,7 @@ def test_other_details_and_refused_ones_are_no_evidence() -> None:
 
 
 def test_country_of_a_new_account_is_evidence() -> None:
-    account = {"name": "Ada", "country": "FR", "currency": "EUR", "email": "ada@example.com"}
+    account: dict[str, Any] = {"name": "Ada", "country": "FR", "currency": "EUR", "email": "ada@example.com"}
 
     customer = open_account(brand=make_brand(), livemode=False, user=make_user(), at=STARTED_AT, **account)
 
