@@ -95,6 +95,14 @@ class Brand(models.Model):
         blank=True,
         help_text="Days after the first failure on which the charge is tried again; empty means 3, 5, 7.",
     )
+    refund_approval_minor = models.BigIntegerField(
+        "refunds need a second person above",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="In minor units of the default currency; a refund in another currency is compared unit by "
+        "unit, without exchange. Empty: one person is enough.",
+    )
     invoice_grace_hours = models.PositiveSmallIntegerField(
         default=0,
         db_default=0,

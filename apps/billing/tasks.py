@@ -5,7 +5,13 @@ from __future__ import annotations
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
-from apps.billing.due import drain_inbox, drain_late_usage, drain_tax_changes, drain_unknown_payments
+from apps.billing.due import (
+    drain_inbox,
+    drain_late_usage,
+    drain_refunds,
+    drain_tax_changes,
+    drain_unknown_payments,
+)
 from apps.billing.models import CollectionCase
 from apps.billing.services.clocks.resume_clocks import resume_clocks
 from apps.billing.services.collection.collect_due import collect_due
@@ -47,5 +53,6 @@ def process_gateway_events() -> None:
 
 @shared_task(name="billing.resolve_payments", autoretry_for=DATABASE_LOST, retry_backoff=True, max_retries=3)
 def resolve_open_payments() -> None:
-    """Ask gateways about what they have not told."""
+    """Ask gateways about what they have not told, and send what waits to be refunded."""
     drain_unknown_payments()
+    drain_refunds()

@@ -78,8 +78,9 @@ class RefundStatus(models.TextChoices):
     """What became of the part of a credit note that is to be refunded."""
 
     NONE = "none", "No refund"
-    REQUESTED = "requested", "Refund requested"
-    """An intent: no gateway was asked yet."""
+    REQUESTED = "requested", "To be refunded"
+    """Promised, and not all of it has arrived yet."""
+    REFUNDED = "refunded", "Refunded"
 
 
 class LineKind(models.TextChoices):

@@ -52,6 +52,27 @@ class ReceivedPaymentRefused(DomainError):
     status = 409
 
 
+class RefundNotFound(DomainError):
+    """No such refund in this brand and mode."""
+
+    code = "refund_not_found"
+    status = 404
+
+
+class RefundRefused(DomainError):
+    """The money cannot be given back: more than is left, or nothing of it came or is owed."""
+
+    code = "refund_refused"
+    status = 409
+
+
+class SecondPersonNeeded(DomainError):
+    """Who asked for a refund above the brand's limit does not decide on it."""
+
+    code = "second_person_needed"
+    status = 403
+
+
 class NothingDue(DomainError):
     """The invoice is not open, or nothing is left to pay."""
 
@@ -71,3 +92,52 @@ class WebhookRefused(DomainError):
 
     code = "webhook_refused"
     status = 400
+
+
+class DisputeNotFound(DomainError):
+    """No such dispute in this brand and mode."""
+
+    code = "dispute_not_found"
+    status = 404
+
+
+class EvidenceRefused(DomainError):
+    """The dispute takes no evidence any more."""
+
+    code = "evidence_refused"
+    status = 409
+
+
+class MovementMatched(DomainError):
+    """The movement was matched before, or its gateway's payout waits for the rest."""
+
+    code = "movement_matched"
+    status = 409
+
+
+class StatementUnreadable(DomainError):
+    """The file is no bank statement that can be read."""
+
+    code = "statement_unreadable"
+    status = 422
+
+
+class StatementLineMatched(DomainError):
+    """The line of the bank statement was dealt with before."""
+
+    code = "statement_line_matched"
+    status = 409
+
+
+class MovementNotFound(DomainError):
+    """No such movement of a gateway's account."""
+
+    code = "movement_not_found"
+    status = 404
+
+
+class PayoutNotFound(DomainError):
+    """No such payout."""
+
+    code = "payout_not_found"
+    status = 404

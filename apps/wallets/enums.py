@@ -14,6 +14,8 @@ class MovementKind(models.TextChoices):
     APPLIED_TO_INVOICE = "applied_to_invoice", "Applied to an invoice"
     CREDIT_NOTE_VOIDED = "credit_note_voided", "Credit note voided"
     MANUAL_DEBIT = "manual_debit", "Debit by staff"
+    REFUNDED = "refunded", "Refunded"
+    REFUND_RETURNED = "refund_returned", "Refund that came back"
 
 
 CREDITS = (
@@ -22,8 +24,14 @@ CREDITS = (
     MovementKind.OVERPAYMENT,
     MovementKind.MANUAL_CREDIT,
     MovementKind.APPLIED_BACK,
+    MovementKind.REFUND_RETURNED,
 )
-DEBITS = (MovementKind.APPLIED_TO_INVOICE, MovementKind.CREDIT_NOTE_VOIDED, MovementKind.MANUAL_DEBIT)
+DEBITS = (
+    MovementKind.APPLIED_TO_INVOICE,
+    MovementKind.CREDIT_NOTE_VOIDED,
+    MovementKind.MANUAL_DEBIT,
+    MovementKind.REFUNDED,
+)
 
 
 class GrantKind(models.TextChoices):

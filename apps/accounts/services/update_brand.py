@@ -39,6 +39,7 @@ CHANGEABLE = frozenset(
         "invoice_grace_hours",
         "amending_sources",
         "dunning_retry_days",
+        "refund_approval_minor",
         "terms_url",
     }
 )

@@ -88,3 +88,8 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.public_id} ({self.status})"
+
+    @property
+    def refundable_minor(self) -> int:
+        """What is left to be given back: nothing before the money came."""
+        return self.amount_minor - self.returned_minor if self.status == PaymentStatus.SUCCEEDED else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from apps.accounts.models import Brand
 from apps.core.public_ids import PublicIdField
@@ -20,7 +20,8 @@ class Refund(models.Model):
 
     `amount_minor` is in minor units of `currency`, the payment's. While it is not refused, rejected or failed
     it counts in the payment's `returned_minor`. Above a brand's limit a second person approves it first.
-    `credit_note` is the document that it pays out, where there is one.
+    `credit_note` is the document that it pays out, where there is one; `from_balance_minor` is the part that
+    was taken from the customer's balance, where the payment had brought more than its invoice owed.
     """
 
     public_id = PublicIdField(prefix="ref")
@@ -36,6 +37,7 @@ class Refund(models.Model):
     # Null, not empty, until the gateway has answered: it is unique.
     gateway_id = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
     amount_minor = models.BigIntegerField()
+    from_balance_minor = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=24, choices=RefundReason.choices)
     note = models.CharField(max_length=500, blank=True, help_text="For staff.")
@@ -56,6 +58,10 @@ class Refund(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["gateway", "gateway_id"], name="payments_refund_gateway_id_once"),
             models.CheckConstraint(name="payments_refund_positive", condition=Q(amount_minor__gt=0)),
+            models.CheckConstraint(
+                name="payments_refund_part_of_balance",
+                condition=Q(from_balance_minor__gte=0, from_balance_minor__lte=F("amount_minor")),
+            ),
             models.CheckConstraint(
                 name="payments_refund_status_known", condition=Q(status__in=RefundStatus.values)
             ),

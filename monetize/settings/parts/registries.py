@@ -27,6 +27,7 @@ DRAINS: list[str] = [
     "apps.billing.due.drain_inbox",
     "apps.billing.due.drain_late_usage",
     "apps.billing.due.drain_unknown_payments",
+    "apps.billing.due.drain_refunds",
     "apps.audit.services.seal.drain_unsealed",
     "apps.billing.due.drain_tax_changes",
     "apps.notifications.services.deliver.drain",

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from apps.billing.services.collection.close_collection import close_collection
 from apps.billing.services.collection.move_case import lock_case, lock_customer
+from apps.billing.services.refunds.refund_credit_note import refund_credit_note
 from apps.invoices.enums import CreditReason, Disposition
 from apps.invoices.errors import InvoiceRefused
 from apps.invoices.models import CreditNote, Invoice
@@ -28,6 +29,8 @@ def credit_invoice(
 ) -> CreditNote | None:
     """Issue a credit note, and stop collecting an invoice of which nothing is due any more.
 
+    What it promises to refund is asked of the invoice's payments, and sent once this has committed.
+
     `at` is the customer's time. None where the items come to nothing.
 
     Raises:
@@ -48,4 +51,6 @@ def credit_invoice(
     )
     if note is not None and note.offset_minor:
         close_collection(invoice=Invoice.objects.get(pk=invoice_id), case=case, at=at)
+    if note is not None and note.refund_minor:
+        refund_credit_note(note=note, at=at)
     return note

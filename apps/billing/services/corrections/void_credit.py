@@ -5,9 +5,11 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.billing.services.collection.move_case import lock_case, lock_customer
+from apps.invoices.errors import CreditNoteRefused
 from apps.invoices.models import CreditNote
 from apps.invoices.services.lock import lock_invoice
 from apps.invoices.services.void_credit_note import void_credit_note
+from apps.payments.refund_selectors import owed_of_note
 
 
 @transaction.atomic
@@ -18,10 +20,12 @@ def void_credit(*, credit_note_id: int, reason: str, at: datetime) -> CreditNote
     before the balance is: two orders would be a deadlock.
 
     Raises:
-        CreditNoteRefused: see `void_credit_note` (409).
+        CreditNoteRefused: see `void_credit_note`; or a refund of it is under way or has arrived (409).
     """
-    note = CreditNote.objects.only("customer_id", "invoice_id").get(pk=credit_note_id)
+    note = CreditNote.objects.get(pk=credit_note_id)
     lock_customer(customer_id=note.customer_id)
     lock_case(invoice_id=note.invoice_id)
     lock_invoice(invoice_id=note.invoice_id)
+    if owed_of_note(note) != note.refund_minor:
+        raise CreditNoteRefused(f"Credit note {note} is being refunded, or was.")
     return void_credit_note(credit_note_id=credit_note_id, at=at, reason=reason)

@@ -72,7 +72,7 @@ def find_refund(api: stripe.V1Services, request: RefundRequest) -> RefundResult 
     try:
         page = api.refunds.list(params={"payment_intent": request.gateway_id, "limit": 100})
         for refund in page.auto_paging_iter():
-            found = cast(dict[str, Any], refund.to_dict())
+            found = refund.to_dict()
             if (found.get("metadata") or {}).get("refund") == request.reference:
                 return refund_result(found)
     except stripe.StripeError as error:
