@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from auditlog.admin import LogEntryAdmin
+from auditlog.models import LogEntry
 from django.contrib import admin
 
 from apps.audit.models import Event, OutboxPosition, Seal, UnsealedEvent
@@ -31,3 +33,13 @@ class OutboxPositionAdmin(ReadOnlyAdmin):
 class UnsealedEventAdmin(ReadOnlyAdmin):
     list_display = ("event_id",)
     ordering = ("event_id",)
+
+
+class ChangeLogAdmin(LogEntryAdmin):
+    """auditlog's own, which looks for names of people in columns that our users do not have."""
+
+    search_fields = ("=object_pk", "object_repr", "=actor__email")
+
+
+admin.site.unregister(LogEntry)
+admin.site.register(LogEntry, ChangeLogAdmin)

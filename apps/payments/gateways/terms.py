@@ -185,6 +185,11 @@ class BalanceMovement:
     description: str = ""
     available_at: datetime | None = None
 
+    @property
+    def net_minor(self) -> int:
+        """What it changed the balance by, in minor units."""
+        return self.gross_minor - self.fee_minor
+
 
 @dataclass(frozen=True, slots=True)
 class PayoutState:

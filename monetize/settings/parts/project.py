@@ -72,6 +72,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Before anything reads the form.
+    "apps.core.card_number_guard.RefuseCardNumbers",
     # After authentication, so that a log line knows its user; before what may fail.
     "django_structlog.middlewares.RequestMiddleware",
     "monetize.middleware.RequestIdHeader",
