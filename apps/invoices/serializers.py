@@ -11,7 +11,15 @@ from apps.core.api.expand import ExpandableField
 from apps.core.api.fields import DecimalString, MetadataField, MinorUnits, ObjectType, Rfc3339UtcField
 from apps.core.api.strict import StrictSerializer
 from apps.customers.serializers import CustomerSerializer
-from apps.invoices.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
+from apps.invoices.models import (
+    CreditNote,
+    CreditNoteLine,
+    Invoice,
+    InvoiceDiscount,
+    InvoiceLine,
+    InvoiceTax,
+    TaxBreakdown,
+)
 from apps.invoices.snapshot import line_explanation
 
 OPEN_OBJECT = {"type": "object", "additionalProperties": True}
@@ -76,6 +84,43 @@ class InvoiceLineSerializer(serializers.ModelSerializer[InvoiceLine]):
         return line_explanation(row)
 
 
+class InvoiceDiscountSerializer(serializers.ModelSerializer[InvoiceDiscount]):
+    """What one coupon or grant of promotional credit took off, before tax."""
+
+    amount_minor = MinorUnits(read_only=True)
+
+    class Meta:
+        model = InvoiceDiscount
+        fields = ("source", "name", "amount_minor")
+        read_only_fields = fields
+
+
+class TaxBreakdownSerializer(serializers.ModelSerializer[TaxBreakdown]):
+    """A row of the tax breakdown; the rows sum to the document's tax."""
+
+    percent = DecimalString(read_only=True)
+    taxable_minor = MinorUnits(read_only=True)
+    tax_minor = MinorUnits(read_only=True)
+    note = serializers.CharField(
+        read_only=True, help_text="Key of the legal text that is printed; may be empty."
+    )
+
+    class Meta:
+        model = InvoiceTax
+        fields: tuple[str, ...] = (
+            "category",
+            "kind",
+            "name",
+            "jurisdiction",
+            "registration",
+            "percent",
+            "taxable_minor",
+            "tax_minor",
+            "note",
+        )
+        read_only_fields = fields
+
+
 class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
     id = serializers.CharField(source="public_id", read_only=True)
     object = ObjectType("invoice")
@@ -83,6 +128,9 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
     subtotal_minor = MinorUnits(read_only=True)
     discount_minor = MinorUnits(read_only=True)
     tax_minor = MinorUnits(read_only=True)
+    tax_included_minor = MinorUnits(
+        read_only=True, help_text="The part of the tax that stands in the subtotal: prices with tax."
+    )
     progressive_credit_minor = MinorUnits(
         read_only=True, help_text="Billed earlier within the period; taken off before tax."
     )
@@ -93,9 +141,12 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
         read_only=True, help_text="What a negative total gave to the customer's balance."
     )
     balance_applied_minor = MinorUnits(read_only=True, help_text="Paid from the customer's balance.")
+    prepaid_applied_minor = MinorUnits(read_only=True, help_text="Paid from prepaid credit.")
     credited_minor = MinorUnits(read_only=True, help_text="By how much credit notes reduced what is due.")
     paid_minor = MinorUnits(read_only=True)
-    due_minor = MinorUnits(read_only=True, help_text="Total less balance applied, credited and paid.")
+    due_minor = MinorUnits(
+        read_only=True, help_text="Total less balance and prepaid applied, credited and paid."
+    )
     metadata = MetadataField(read_only=True)
     created_at = Rfc3339UtcField(read_only=True)
     finalize_at = Rfc3339UtcField(
@@ -122,10 +173,14 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
             "subtotal_minor",
             "discount_minor",
             "tax_minor",
+            "tax_included_minor",
+            "tax_status",
+            "tax_problem",
             "progressive_credit_minor",
             "total_minor",
             "balance_credited_minor",
             "balance_applied_minor",
+            "prepaid_applied_minor",
             "credited_minor",
             "paid_minor",
             "due_minor",
@@ -143,14 +198,16 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
 
 
 class InvoiceWithLinesSerializer(InvoiceSerializer):
-    """An invoice with its lines, and with seller and buyer as they stood when it was finalised."""
+    """An invoice with its lines, discounts and taxes; seller and buyer as they stood when it was issued."""
 
     lines = InvoiceLineSerializer(many=True, read_only=True)
+    discounts = InvoiceDiscountSerializer(many=True, read_only=True)
+    taxes = TaxBreakdownSerializer(many=True, read_only=True)
     seller = serializers.SerializerMethodField()
     buyer = serializers.SerializerMethodField()
 
     class Meta(InvoiceSerializer.Meta):
-        fields = (*InvoiceSerializer.Meta.fields, "seller", "buyer", "lines")
+        fields = (*InvoiceSerializer.Meta.fields, "seller", "buyer", "lines", "discounts", "taxes")
         read_only_fields = fields
 
     @extend_schema_field(OPEN_OBJECT)
@@ -253,12 +310,13 @@ class CreditNoteSerializer(serializers.ModelSerializer[CreditNote]):
 
 
 class CreditNoteWithLinesSerializer(CreditNoteSerializer):
-    """A credit note with its lines."""
+    """A credit note with its lines and taxes."""
 
     lines = CreditNoteLineSerializer(many=True, read_only=True)
+    taxes = TaxBreakdownSerializer(many=True, read_only=True)
 
     class Meta(CreditNoteSerializer.Meta):
-        fields = (*CreditNoteSerializer.Meta.fields, "lines")
+        fields = (*CreditNoteSerializer.Meta.fields, "lines", "taxes")
         read_only_fields = fields
 
 

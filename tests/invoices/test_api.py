@@ -6,12 +6,18 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from apps.billing.services.run.bill_customer import bill_customer
+from apps.invoices.enums import CreditReason
 from apps.invoices.models import InvoiceDocument
+from apps.invoices.services.credit import CreditItem, issue_credit_note
+from apps.promos.services.redeem import redeem_coupon
 from tests.factories.api_clients import make_api_client
-from tests.factories.billing import subscribe_to, utc
+from tests.factories.billing import STARTED_AT, subscribe_to, utc
 from tests.factories.customers import make_brand, make_customer
 from tests.factories.plans import flat_price, make_free_plan, make_meter, make_plan, metered_price, seat_price
+from tests.factories.promos import make_percent_coupon
+from tests.factories.taxes import make_registration, ship_rates
 from tests.factories.usage import make_event, send
+from tests.factories.wallets import make_grant, make_wallet
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +55,42 @@ def test_invoice_explains_each_of_its_lines() -> None:
         "2026-01-31T09:30:00Z",
         "2026-02-28T00:00:00Z",
     )
+
+
+def test_invoice_and_credit_note_tell_discounts_and_taxes() -> None:
+    customer = make_customer()
+    ship_rates()
+    make_registration(customer.brand, "DE")
+    coupon = make_percent_coupon("50", brand=customer.brand, name="Half price")
+    redeem_coupon(customer=customer, code=coupon.code, at=STARTED_AT)
+    make_grant(1000, wallet=make_wallet(customer=customer))
+    invoice = subscribe_to(customer=customer).invoices[0]
+    item = CreditItem(invoice.lines.get().pk, amount_minor=1000)
+    note = issue_credit_note(invoice_id=invoice.pk, items=[item], reason=CreditReason.OTHER, at=STARTED_AT)
+    assert note is not None
+    client = make_api_client(brand=customer.brand)
+
+    shown = client.get(f"/api/v1/invoices/{invoice.public_id}").json()
+    credited = client.get(f"/api/v1/credit_notes/{note.public_id}").json()
+
+    assert shown["discounts"] == [{"source": "coupon", "name": "Half price", "amount_minor": 1450}]
+    (tax,) = shown["taxes"]
+    assert (tax["category"], tax["percent"], tax["taxable_minor"], tax["tax_minor"]) == ("S", "19", 1450, 276)
+    assert (shown["total_minor"], shown["prepaid_applied_minor"]) == (1726, 1000)
+    assert (shown["tax_status"], shown["tax_included_minor"]) == ("settled", 0)
+    assert [(tax["taxable_minor"], tax["tax_minor"]) for tax in credited["taxes"]] == [(500, 95)]
+
+
+def test_draft_that_waits_for_its_tax_says_why() -> None:
+    customer = make_customer(country="")
+    ship_rates()
+    make_registration(customer.brand, "DE")
+    waiting = subscribe_to(customer=customer).invoices[0]
+
+    shown = make_api_client(brand=customer.brand).get(f"/api/v1/invoices/{waiting.public_id}").json()
+
+    assert (shown["status"], shown["tax_status"]) == ("draft", "waiting")
+    assert "has no country" in shown["tax_problem"]
 
 
 def test_invoices_are_filtered_and_come_without_lines() -> None:
