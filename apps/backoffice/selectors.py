@@ -18,7 +18,7 @@ from apps.invoices.models import CreditNote, Invoice
 from apps.invoices.selectors import DUE_MINOR
 from apps.notifications.selectors import failed_mails
 from apps.payments.enums import PaymentStatus
-from apps.payments.models import GatewayEvent, Payment
+from apps.payments.models import GatewayEvent, Payment, ReceivedPaymentPart
 from apps.payments.selectors import payments_with_parts
 from apps.plans.models import Plan
 from apps.promos.models import Coupon
@@ -93,6 +93,12 @@ def invoices_listed(*, brand_id: int, livemode: bool) -> QuerySet[Invoice]:
 def credit_notes_listed(*, brand_id: int, livemode: bool) -> QuerySet[CreditNote]:
     own = CreditNote.objects.filter(brand_id=brand_id, livemode=livemode)
     return own.select_related("customer__test_clock", "invoice")
+
+
+def received_parts_of(invoice_id: int) -> QuerySet[ReceivedPaymentPart]:
+    """What staff have written down as received for an invoice, the newest first."""
+    parts = ReceivedPaymentPart.objects.filter(invoice_id=invoice_id).select_related("payment")
+    return parts.order_by("-payment__received_at", "-pk")
 
 
 def payments_listed(*, brand_id: int, livemode: bool) -> QuerySet[Payment]:

@@ -146,6 +146,9 @@ def test_transfer_pays_the_chosen_invoices_and_the_rest_is_kept() -> None:
     assert paid.count() == 2
     assert balance_of(shop.customer.pk, "EUR") == 15000 - 2900 - 12000
     assert ReceivedPayment.objects.get().reference == "RE 17"
+    page = client.get(path("invoice", other.public_id)).content.decode()
+    assert "Bank transfer RE 17" in page
+    assert "Nothing was charged yet." not in page
 
 
 def test_support_may_neither_write_invoices_nor_payments() -> None:

@@ -16,7 +16,7 @@ from apps.backoffice.acts import Act
 from apps.backoffice.event_wording import timeline_entries
 from apps.backoffice.listing import answer_list
 from apps.backoffice.lists import invoice_list
-from apps.backoffice.selectors import currencies_in_use, invoices_listed
+from apps.backoffice.selectors import currencies_in_use, invoices_listed, received_parts_of
 from apps.backoffice.services.note_act import note_act
 from apps.backoffice.tax_words import fact_lines, tax_rows, waits_for_tax
 from apps.billing.selectors import collection_of
@@ -69,6 +69,7 @@ def invoice(request: StaffRequest, reference: str) -> HttpResponseBase:
             "invoice": found,
             "lines": [(line, line_explanation(line)) for line in found.lines.all()],
             "payments": list(payments_of_invoice(found.pk)),
+            "received": list(received_parts_of(found.pk)),
             "case": collection_of(found.pk),
             "events": timeline_entries(events),
             "einvoice_problems": einvoice_problems(found) if found.number else [],
