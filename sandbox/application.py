@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sandbox import faults, idempotency, webhooks
 from sandbox.control import Control
 from sandbox.faults import Faults
@@ -10,6 +12,10 @@ from sandbox.messages import Request, Response, is_loopback_host, is_loopback_ur
 from sandbox.pages.assets import read_asset
 from sandbox.pages.element import ElementPages
 from sandbox.pages.status import StatusPage
+from sandbox.paypal_api import notifications as paypal
+from sandbox.paypal_api.control import PayPalControl
+from sandbox.paypal_api.gate import PayPalGate
+from sandbox.paypal_api.pages import PAGES, PayPalPages
 from sandbox.razorpay_api import objects as razorpay
 from sandbox.razorpay_api.gate import RazorpayGate
 from sandbox.store import Store
@@ -29,14 +35,28 @@ class Sandbox:
 
     def __init__(self, path: str) -> None:
         self.store = Store(path, (idempotency.SCHEMA, faults.SCHEMA, webhooks.SCHEMA))
-        self.dispatcher = Dispatcher(self.store, {razorpay.EVENT: razorpay.envelope})
+        self.dispatcher = Dispatcher(
+            self.store, {paypal.EVENT: paypal.envelope, razorpay.EVENT: razorpay.envelope}
+        )
         self.faults = Faults(self.store)
         keys = IdempotencyKeys(self.store)
         self.gate = Gate(self.store, self.faults, keys, self.dispatcher.wake)
-        self._razorpay = RazorpayGate(self.store, self.faults, keys, self.dispatcher.wake)
-        self._control = Control(self.store, self.faults, keys, self.dispatcher, self.gate)
-        self._element = ElementPages(self.store, self.gate, self.dispatcher)
+        paypal_gate = PayPalGate(self.store, self.faults, keys, self.dispatcher.wake)
+        self._paypal_pages = PayPalPages(paypal_gate)
+        razorpay_gate = RazorpayGate(self.store, self.faults, keys, self.dispatcher.wake)
+        control = Control(self.store, self.faults, keys, self.dispatcher, self.gate)
+        element = ElementPages(self.store, self.gate, self.dispatcher)
         self._status = StatusPage(self.store, self.faults)
+        # By how a path begins, the longest first.
+        self._parts: dict[str, Callable[[Request], Response]] = {
+            "/_sandbox/paypal/": PayPalControl(self.store, paypal_gate).answer,
+            "/_sandbox/razorpay/": razorpay_gate.answer,
+            "/_sandbox/": control.answer,
+            "/_element/": element.answer,
+            "/paypal/": paypal_gate.answer,
+            "/razorpay/": razorpay_gate.answer,
+            "/v1/": self.gate.answer,
+        }
 
     def start(self) -> None:
         """Begin to deliver webhooks, those of an earlier run first."""
@@ -64,14 +84,11 @@ class Sandbox:
 
     def _dispatch(self, request: Request) -> Response:
         path = request.path
-        if path.startswith("/v1/"):
-            return self.gate.answer(request)
-        if path.startswith(("/razorpay/", "/_sandbox/razorpay/")):
-            return self._razorpay.answer(request)
-        if path.startswith("/_sandbox/"):
-            return self._control.answer(request)
-        if path.startswith("/_element/"):
-            return self._element.answer(request)
+        if path in PAGES:
+            return self._paypal_pages.answer(request)
+        for start, part in self._parts.items():
+            if path.startswith(start):
+                return part(request)
         if request.method in {"GET", "HEAD"}:
             if path == "/healthz":
                 return json_response({"status": "ok"})

@@ -9,12 +9,12 @@ from sandbox.messages import Response
 
 _FOLDER = Path(__file__).parent / "assets"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
-_LOOPBACK = (
+LOOPBACK = (
     "http://127.0.0.1:* http://localhost:* http://*.localhost:* https://127.0.0.1:* https://localhost:*"
 )
 EMBEDDED = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; "
-    f"form-action 'none'; frame-ancestors {_LOOPBACK}"
+    f"form-action 'none'; frame-ancestors {LOOPBACK}"
 )
 ALONE = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 from functools import cache
 
 from apps.payments.enums import GatewayName
+from apps.payments.gateways.paypal.gateway import PayPalGateway
 from apps.payments.gateways.protocol import Gateway
+from apps.payments.gateways.razorpay.gateway import RazorpayGateway
 from apps.payments.gateways.stripe.gateway import StripeGateway
 
-GATEWAYS: dict[str, type[Gateway]] = {GatewayName.STRIPE: StripeGateway}
+GATEWAYS: dict[str, type[Gateway]] = {
+    GatewayName.STRIPE: StripeGateway,
+    GatewayName.PAYPAL: PayPalGateway,
+    GatewayName.RAZORPAY: RazorpayGateway,
+}
 
 
 @cache

@@ -1,0 +1,1 @@
+"""The parts of PayPal's REST interface that Monetize uses, under /paypal."""
