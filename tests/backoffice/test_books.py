@@ -108,7 +108,11 @@ def test_tax_report_is_of_the_days_asked_for(staff: Client) -> None:
     (row,) = rows(staff, "tax_report", **{"from": "2026-02-01", "to": "2026-02-28"})
 
     assert ",".join(row) == "DE,,vat,S,VAT,19.000000,EUR,100.00,19.00,1,EUR,100.00,19.00"
-    assert "€19.00" in page(staff, "tax_report", **{"from": "2026-02-01", "to": "2026-02-28"})
+    shown = page(staff, "tax_report", **{"from": "2026-02-01", "to": "2026-02-28"})
+    assert "€19.00" in shown
+    assert "Taxed, S" in shown
+    backwards = page(staff, "tax_report", **{"from": "2026-03-01", "to": "2026-02-28"})
+    assert "The last day is before the first" in backwards
     assert rows(staff, "tax_report", **{"from": "2026-03-01", "to": "2026-02-28"}) == []
 
 

@@ -13,6 +13,7 @@ from apps.backoffice.event_wording import PAGES, href_of, text_of
 from apps.ledger.models import Transaction
 from apps.promos.models import Coupon
 from apps.promos.selectors import terms_of
+from apps.taxes.enums import Category
 
 register = template.Library()
 
@@ -32,6 +33,12 @@ def cause_href(booked: Transaction) -> str:
     """The page of the document that a ledger transaction books; empty where there is none."""
     page = PAGES.get(booked.reference_type)
     return reverse(page, args=[booked.reference_id]) if page else ""
+
+
+@register.filter
+def tax_category(code: str) -> str:
+    """What a code of UNCL5305 means: "Reverse charge"; the code itself where it is none of ours."""
+    return Category(code).label if code in Category.values else code
 
 
 @register.filter

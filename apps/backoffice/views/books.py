@@ -117,7 +117,7 @@ def tax_report(request: StaffRequest) -> HttpResponseBase:
     rows = tax_by_place(**request.desk.scope, since=since, until=until) if since < until else []
     if _wants_csv(request):
         return csv_answer(f"tax-{first}-{last}", TAX_COLUMNS, rows)
-    context = {"rows": rows, "first": first, "last": last}
+    context = {"rows": rows, "first": first, "last": last, "is_backwards": last < first}
     return render(request, "backoffice/tax_report.html", context)
 
 
