@@ -22,6 +22,8 @@ TIMETABLE: list[tuple[str, float]] = [
     # Once a day would do; beat counts from its start, so a daily tick would be lost to daily deployments.
     ("usage.make_partitions", 3600),
     ("usage.roll_up", 300),
+    # Each gateway once a day; the tick looks which were not compared yet.
+    ("payments.reconcile", 3600),
 ]
 
 

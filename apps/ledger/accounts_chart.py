@@ -23,6 +23,8 @@ CHART = {
         ChartAccount("receivable", AccountKind.ASSET, "Invoiced and not yet paid"),
         ChartAccount("bank", AccountKind.ASSET, "Received without a gateway, such as by bank transfer"),
         ChartAccount("gateway_clearing", AccountKind.ASSET, "Captured by a gateway and not yet paid out"),
+        ChartAccount("bank_in_transit", AccountKind.ASSET, "Paid out by a gateway, not yet at the bank"),
+        ChartAccount("disputed", AccountKind.ASSET, "Taken back by payers' banks, not yet decided"),
         ChartAccount("deferred_revenue", AccountKind.LIABILITY, "Invoiced in advance, not yet earned"),
         ChartAccount("customer_credit", AccountKind.LIABILITY, "Balances and prepaid credit to be spent"),
         ChartAccount("prepaid_orders", AccountKind.LIABILITY, "Prepaid credit, billed and not yet paid"),
@@ -33,6 +35,7 @@ CHART = {
         ChartAccount("breakage", AccountKind.INCOME, "Prepaid credit that expired unused"),
         ChartAccount("bad_debt", AccountKind.EXPENSE, "Invoiced and written off"),
         ChartAccount("goodwill", AccountKind.EXPENSE, "Balance that staff gave without a document"),
+        ChartAccount("dispute_losses", AccountKind.EXPENSE, "Taken back by payers' banks for good"),
         ChartAccount("gateway_fees", AccountKind.EXPENSE, "Kept by gateways"),
     )
 }

@@ -18,11 +18,13 @@ from apps.customers.selectors import get_customer, now_for
 from apps.invoices.enums import DocumentKind
 from apps.invoices.selectors import get_invoice
 from apps.invoices.services.document import document_for
-from apps.payments.enums import PaymentStatus
+from apps.payments.dispute_selectors import disputes_of, get_dispute
+from apps.payments.enums import DisputeStatus, PaymentStatus
 from apps.payments.models import Payment, PaymentMethod
 from apps.payments.receipts import payments_shown
 from apps.payments.selectors import get_method, get_payment, methods_of, payments_with_parts
 from apps.payments.serializers import (
+    DisputeSerializer,
     MethodSetupSerializer,
     PaymentMethodSerializer,
     PaymentSerializer,
@@ -86,6 +88,44 @@ class PaymentDetail(PaymentView):
     def get(self, request: Request, payment_id: str) -> Response:
         """One attempt to collect an invoice."""
         return self.object_response(self.payment(payment_id), PaymentSerializer)
+
+
+class Disputes(PaymentView):
+    keyset_ordering = ("-opened_at", "-id")
+    required_scopes: ClassVar = {"get": "payments:read"}
+
+    @extend_schema(
+        operation_id="list_disputes",
+        tags=["payments"],
+        responses=DisputeSerializer(many=True),
+        parameters=[
+            OpenApiParameter("customer", str, description="Id or external id."),
+            OpenApiParameter("payment", str, description="Id of a payment."),
+            OpenApiParameter("status", str, enum=DisputeStatus.values),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """What payers' banks have taken back or ask about, newest first."""
+        rows = disputes_of(brand_id=self.credential.brand_id, livemode=self.credential.livemode)
+        if customer := self.filter_value("customer"):
+            rows = rows.filter(customer=self.customer(customer))
+        if payment := self.filter_value("payment"):
+            rows = rows.filter(payment__public_id=payment)
+        if status := self.filter_choice("status", DisputeStatus.values):
+            rows = rows.filter(status=status)
+        return self.list_response(rows, DisputeSerializer)
+
+
+class DisputeDetail(PaymentView):
+    required_scopes: ClassVar = {"get": "payments:read"}
+
+    @extend_schema(operation_id="get_dispute", tags=["payments"], responses=DisputeSerializer)
+    def get(self, request: Request, dispute_id: str) -> Response:
+        """One dispute."""
+        found = get_dispute(
+            brand_id=self.credential.brand_id, livemode=self.credential.livemode, reference=dispute_id
+        )
+        return self.object_response(found, DisputeSerializer)
 
 
 class PaymentMethods(PaymentView):

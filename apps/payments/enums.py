@@ -195,3 +195,9 @@ class PayoutStatus(models.TextChoices):
     PAID = "paid", "Paid"
     FAILED = "failed", "Failed"
     CANCELED = "canceled", "Canceled"
+
+
+class BankLineStatus(models.TextChoices):
+    UNMATCHED = "unmatched", "Unmatched"
+    MATCHED = "matched", "Matched"
+    SET_ASIDE = "set_aside", "Not ours to book"

@@ -45,6 +45,13 @@ class PaymentInProgress(DomainError):
     status = 409
 
 
+class NetworkCapReached(DomainError):
+    """The card has declined this amount as often as card networks allow in 30 days."""
+
+    code = "network_cap_reached"
+    status = 409
+
+
 class ReceivedPaymentRefused(DomainError):
     """The money does not fit the invoices that it is to pay."""
 

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from apps.core.api.fields import MinorUnits, ObjectType, Rfc3339UtcField
 from apps.payments.enums import DeclineKind
-from apps.payments.models import Payment, PaymentMethod
+from apps.payments.models import Dispute, Payment, PaymentMethod
 
 
 class PaymentMethodSerializer(serializers.ModelSerializer[PaymentMethod]):
@@ -40,6 +40,9 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
         source="payment_method.public_id", read_only=True, allow_null=True, default=None
     )
     amount_minor = MinorUnits(read_only=True)
+    returned_minor = MinorUnits(
+        read_only=True, help_text="What refunds under way or done, and lost disputes, take of the amount."
+    )
     decline_kind = serializers.ChoiceField(DeclineKind.choices, allow_blank=True, read_only=True)
     off_session = serializers.BooleanField(source="is_off_session", read_only=True)
     created_at = Rfc3339UtcField(read_only=True)
@@ -58,6 +61,7 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
             "gateway_id",
             "attempt",
             "amount_minor",
+            "returned_minor",
             "currency",
             "status",
             "off_session",
@@ -69,6 +73,43 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
             "settled_at",
         )
         read_only_fields: tuple[str, ...] = fields
+
+
+class DisputeSerializer(serializers.ModelSerializer[Dispute]):
+    id = serializers.CharField(source="public_id", read_only=True)
+    object = ObjectType("dispute")
+    customer = serializers.CharField(source="customer.public_id", read_only=True)
+    payment = serializers.CharField(source="payment.public_id", read_only=True)
+    invoice = serializers.CharField(source="payment.invoice.public_id", read_only=True)
+    amount_minor = MinorUnits(read_only=True)
+    fee_minor = MinorUnits(read_only=True)
+    evidence_due_at = Rfc3339UtcField(read_only=True, allow_null=True)
+    evidence_sent_at = Rfc3339UtcField(read_only=True, allow_null=True)
+    opened_at = Rfc3339UtcField(read_only=True)
+    closed_at = Rfc3339UtcField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Dispute
+        fields = (
+            "id",
+            "object",
+            "livemode",
+            "customer",
+            "payment",
+            "invoice",
+            "gateway",
+            "gateway_id",
+            "amount_minor",
+            "fee_minor",
+            "currency",
+            "reason",
+            "status",
+            "evidence_due_at",
+            "evidence_sent_at",
+            "opened_at",
+            "closed_at",
+        )
+        read_only_fields = fields
 
 
 class MethodSetupSerializer(serializers.Serializer[object]):

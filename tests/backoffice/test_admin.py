@@ -45,12 +45,16 @@ from apps.invoices.models import (
 )
 from apps.ledger.models import Entry, Transaction
 from apps.payments.models import (
+    BankStatementLine,
     Dispute,
     GatewayCustomer,
+    GatewayMovement,
+    GatewayPayout,
     Payment,
     PaymentMethod,
     ReceivedPayment,
     ReceivedPaymentPart,
+    ReconciliationRun,
     Refund,
     WebhookSecret,
 )
@@ -105,6 +109,9 @@ MONEY = (
     Payment,
     Refund,
     Dispute,
+    GatewayMovement,
+    GatewayPayout,
+    BankStatementLine,
     ReceivedPayment,
     ReceivedPaymentPart,
     Transaction,
@@ -326,6 +333,32 @@ SMALL_ROWS: list[Callable[[Any, int], Any]] = [
         status="lost",
         opened_at=MADE_AT,
     ),
+    lambda shop, n: GatewayMovement.objects.create(
+        gateway="stripe",
+        gateway_id=f"txn_{n}",
+        kind="charge",
+        gross_minor=100,
+        fee_minor=33,
+        currency="EUR",
+        created_at=MADE_AT,
+    ),
+    lambda shop, n: GatewayPayout.objects.create(
+        gateway="stripe",
+        gateway_id=f"po_{n}",
+        amount_minor=67,
+        currency="EUR",
+        status="paid",
+        created_at=MADE_AT,
+    ),
+    lambda shop, n: BankStatementLine.objects.create(
+        brand=shop.brand,
+        entry_key=f"entry {n}",
+        booked_on=MADE_AT.date(),
+        amount_minor=67,
+        currency="EUR",
+        imported_at=MADE_AT,
+    ),
+    lambda shop, n: ReconciliationRun.objects.create(gateway="stripe", since=MADE_AT, until=MADE_AT),
     lambda shop, n: CreditNoteDocument.objects.create(
         credit_note=shop.credit_note, kind="credit_note", content=b"%PDF", sha256="0", created_at=MADE_AT
     ),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from apps.payments.admin import collected, returned
+from apps.payments.admin import accounts, collected, returned
 
-__all__ = ["collected", "returned"]
+__all__ = ["accounts", "collected", "returned"]

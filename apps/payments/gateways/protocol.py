@@ -115,8 +115,10 @@ class SendsMessages(Protocol):
         """
 
 
-class Gateway(KeepsMethods, Charges, GivesBack, SendsMessages, Protocol):
-    """A provider that keeps methods, charges them and gives back. Every method may block on the network.
+class Gateway(KeepsMethods, Charges, GivesBack, FacesDisputes, KeepsAccount, SendsMessages, Protocol):
+    """A provider that keeps methods and charges them, gives back, faces disputes and keeps an account.
+
+    Every method may block on the network.
 
     Except where a method says otherwise it raises GatewayUnreachable when the gateway does not answer.
     """

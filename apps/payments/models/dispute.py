@@ -19,7 +19,7 @@ class Dispute(models.Model):
 
     Amounts are minor units of `currency`; `fee_minor` is what the gateway keeps for it. While it is open and
     when it is lost the amount is withdrawn from the gateway's balance, and counts in the payment's
-    `returned_minor`.
+    `returned_minor` with `counted_minor`, which is less where refunds had returned a part already.
     """
 
     public_id = PublicIdField(prefix="dsp")
@@ -30,6 +30,7 @@ class Dispute(models.Model):
     gateway = models.CharField(max_length=20, choices=GatewayName.choices)
     gateway_id = models.CharField(max_length=255)
     amount_minor = models.BigIntegerField()
+    counted_minor = models.BigIntegerField(default=0)
     fee_minor = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=80, blank=True)

@@ -141,3 +141,13 @@ def stripe_amount(amount_minor: int, currency: str) -> int | None:
     else:
         amount = amount_minor // 10**-shift
     return None if iso == 3 and amount % 10 else amount
+
+
+def iso_amount(amount: int, currency: str) -> int:
+    """An amount of Stripe in minor units of ISO 4217: the way back of `stripe_amount`, for any sign.
+
+    Stripe's two decimals of a currency without any are always zero.
+    """
+    iso = exponent(currency)
+    shift = STRIPE_EXPONENTS.get(currency, iso) - iso
+    return amount * 10**-shift if shift < 0 else amount // 10**shift

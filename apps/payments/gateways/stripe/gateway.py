@@ -13,6 +13,7 @@ from django.conf import settings
 
 from apps.payments.enums import DeclineKind, GatewayName, MethodKind, PaymentStatus
 from apps.payments.errors import GatewayUnreachable, PaymentMethodRefused
+from apps.payments.gateways.stripe import account, disputes
 from apps.payments.gateways.stripe.answers import (
     MINIMUMS,
     charge_result,
@@ -23,11 +24,14 @@ from apps.payments.gateways.stripe.answers import (
 from apps.payments.gateways.stripe.messages import read_stripe_message
 from apps.payments.gateways.stripe.refunds import fetch_refund, find_refund, make_refund
 from apps.payments.gateways.terms import (
+    BalanceMovement,
     ChargeRequest,
     ChargeResult,
     CustomerDetails,
+    DisputeState,
     GatewayMessage,
     MethodSetup,
+    PayoutState,
     RefundRequest,
     RefundResult,
     SavedMethod,
@@ -46,6 +50,9 @@ CLOCK_SKEW = timedelta(minutes=10)
 WEBHOOK_EVENTS = (
     "charge.dispute.closed",
     "charge.dispute.created",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.updated",
     "charge.failed",
     "charge.refunded",
     "charge.succeeded",
@@ -214,6 +221,26 @@ class StripeGateway:
 
     def find_refund(self, request: RefundRequest) -> RefundResult | None:
         return find_refund(self._api, request)
+
+    def fetch_dispute(self, gateway_id: str) -> DisputeState:
+        with _reachable():
+            return disputes.fetch_dispute(self._api, gateway_id)
+
+    def submit_evidence(
+        self, *, gateway_id: str, evidence: Mapping[str, str], reference: str
+    ) -> DisputeState:
+        with _reachable():
+            return disputes.submit_evidence(
+                self._api, gateway_id=gateway_id, evidence=evidence, reference=reference
+            )
+
+    def movements(self, *, since: datetime, until: datetime) -> Iterator[BalanceMovement]:
+        with _reachable():
+            yield from account.movements(self._api, since=since, until=until)
+
+    def payouts(self, *, since: datetime, until: datetime) -> Iterator[PayoutState]:
+        with _reachable():
+            yield from account.payouts(self._api, since=since, until=until)
 
     def read_message(
         self, *, body: bytes, headers: Mapping[str, str], secrets: list[str], at: datetime
