@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.fixtures.pictures",
     *(["tests.fixtures.sandbox"] if (Path(__file__).parent / "fixtures" / "sandbox.py").exists() else []),
     "tests.fixtures.gateway",
+    "tests.fixtures.paypal",
     "tests.fixtures.razorpay",
     "tests.fixtures.vies",
 ]

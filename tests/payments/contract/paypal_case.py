@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-import urllib.request
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,7 +7,8 @@ from typing import Any
 from apps.core import clock
 from apps.payments.enums import MethodKind
 from apps.payments.gateways.paypal.gateway import WEBHOOK_EVENTS
-from apps.payments.gateways.terms import ChargeResult, SavedMethod, SetupRequest
+from apps.payments.gateways.terms import ChargeResult, SavedMethod
+from tests.fixtures.paypal import PayPalSandbox, connect
 from tests.payments.contract.case import ADA, GatewayCase, SignedMessage
 
 HOOK = "http://127.0.0.1:8000/webhooks/paypal"
@@ -31,37 +30,26 @@ class Case(GatewayCase):
     other_secret = "0AB12345CD678901E"
 
     def configure(self, settings: Any) -> None:
-        settings.PAYPAL_API_HOST = settings.PAYPAL_API_BASE = f"{self.control.url}/paypal"
-        settings.PAYPAL_CLIENT_ID, settings.PAYPAL_CLIENT_SECRET = "sandbox-client", "sandbox-secret"
+        connect(settings, self.control.url)
+        self.paypal = PayPalSandbox(self.control)
 
     def save_method(self, outcome: str = "ok") -> SavedMethod:
-        return self.save_account(ACCOUNTS[outcome])
-
-    def save_account(self, email: str) -> SavedMethod:
-        request = SetupRequest(
-            customer_ref=self.gateway.create_customer(ADA),
-            reference=ADA.reference,
-            kind=MethodKind.PAYPAL,
-            return_url="http://127.0.0.1:8000/back",
-        )
-        setup = self.gateway.start_setup(request)
-        self.paypal("approve", id=setup.setup_id, outcome="approve", email=email)
-        return self.gateway.finish_setup(setup.setup_id)
+        return self.paypal.save_account(ACCOUNTS[outcome], reference=ADA.reference)
 
     def captured_minor(self) -> list[int]:
         taken = {"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"}
-        return [minor(c) for c in self.paypal("state")["captures"] if c["status"] in taken]
+        return [minor(c) for c in self.paypal.state()["captures"] if c["status"] in taken]
 
     def refunded_minor(self) -> list[int]:
-        return [minor(r) for r in self.paypal("state")["refunds"] if r["status"] == "COMPLETED"]
+        return [minor(r) for r in self.paypal.state()["refunds"] if r["status"] == "COMPLETED"]
 
     def open_dispute(self, charged: ChargeResult) -> str:
-        return str(self.paypal("dispute", capture=charged.capture_id)["dispute_id"])
+        return str(self.paypal.call("dispute", capture=charged.capture_id)["dispute_id"])
 
     def message(self, charged: ChargeResult, *, signed_at: datetime | None = None) -> SignedMessage:
         found = [
             event
-            for event in self.paypal("events")["events"]
+            for event in self.paypal.call("events")["events"]
             if event["event_type"] in WEBHOOK_EVENTS and event["resource"].get("id") == charged.capture_id
         ]
         return self.sealed(found[0]["id"], signed_at=signed_at)
@@ -69,21 +57,11 @@ class Case(GatewayCase):
     def sealed(self, event_id: str, *, signed_at: datetime | None = None) -> SignedMessage:
         """The event as PayPal would send it to our webhook, which is registered here if it is not yet."""
         self.gateway.register_webhook(url=HOOK, known_id=None)
-        (webhook,) = self.paypal("state")["webhooks"]
+        (webhook,) = self.paypal.state()["webhooks"]
         at = (signed_at or clock.now()).timestamp()
-        sent = self.paypal("message", event=event_id, webhook=webhook["id"], at=at)
+        sent = self.paypal.call("message", event=event_id, webhook=webhook["id"], at=at)
         headers = {name.lower(): value for name, value in sent["headers"].items()}
         return SignedMessage(sent["body"].encode(), headers, [webhook["id"]])
-
-    def paypal(self, word: str, **body: Any) -> dict[str, Any]:
-        """One call of the sandbox's PayPal controls: a question without a body, an act with one."""
-        data = json.dumps(body).encode() if body else None
-        request = urllib.request.Request(
-            f"{self.control.url}/_sandbox/paypal/{word}", data, {"Content-Type": "application/json"}
-        )
-        with urllib.request.urlopen(request, timeout=30) as response:
-            answer: dict[str, Any] = json.load(response)
-        return answer
 
 
 def minor(thing: dict[str, Any]) -> int:
