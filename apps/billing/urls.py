@@ -13,6 +13,7 @@ from apps.billing.api import (
     payments,
     plan_migrations,
     quotes,
+    refunds,
     requests,
     subscriptions,
 )
@@ -132,6 +133,7 @@ api_urlpatterns = [
         credit_notes.VoidCreditNote.as_view(),
         name="void-credit-note",
     ),
+    path("payments/<str:payment_id>/refunds", refunds.RefundPayment.as_view(), name="refund-payment"),
     path("invoices/<str:invoice_id>/pay", payments.PayInvoice.as_view(), name="pay-invoice"),
     path(
         "customers/<str:customer_id>/method_setups/<str:setup_id>/finish",

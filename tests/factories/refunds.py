@@ -7,7 +7,7 @@ from typing import Any
 
 from apps.billing.services.collection.collect import collect_invoice
 from apps.billing.services.refunds.refund_payment import refund_payment
-from apps.payments.enums import PaymentStatus, RefundReason
+from apps.payments.enums import PaymentStatus, RefundReason, RefundStatus
 from apps.payments.models import Payment, Refund
 from apps.payments.services.request_refund import RefundOrder
 from tests.factories.billing import STARTED_AT
@@ -21,6 +21,25 @@ def make_paid(gateway: GatewaySandbox, token: str = "pm_card_visa", **customer: 
     payment = collect_invoice(invoice_id=invoice.pk, at=STARTED_AT)
     assert payment.status == PaymentStatus.SUCCEEDED
     return payment
+
+
+def make_refund(payment: Payment, *, at: datetime = STARTED_AT, **changes: Any) -> Refund:
+    """A row alone, of EUR 1.00, that has arrived."""
+    values: dict[str, Any] = {
+        "brand_id": payment.brand_id,
+        "livemode": payment.livemode,
+        "customer_id": payment.customer_id,
+        "payment": payment,
+        "gateway": payment.gateway,
+        "idempotency_key": f"refund-of-{payment.public_id}",
+        "amount_minor": 100,
+        "currency": payment.currency,
+        "reason": RefundReason.OTHER,
+        "status": RefundStatus.SUCCEEDED,
+        "requested_by": "user:1",
+        "created_at": at,
+    }
+    return Refund.objects.create(**{**values, **changes})
 
 
 def refund(payment: Payment, amount_minor: int, *, at: datetime = STARTED_AT, **order: Any) -> Refund:

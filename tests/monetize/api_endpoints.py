@@ -130,8 +130,15 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("POST", "customers/<customer_id>/payment_methods/<method_id>/default"): writes("payments"),
     ("POST", "customers/<customer_id>/method_setups"): writes("payments", status=201),
     ("POST", "customers/<customer_id>/method_setups/<setup_id>/finish"): writes("payments", status=402),
+    ("GET", "disputes"): reads("payments", Stranger.EMPTY),
+    ("GET", "disputes/<dispute_id>"): reads("payments"),
     ("GET", "payments"): reads("payments", Stranger.EMPTY),
     ("GET", "payments/<payment_id>"): reads("payments"),
+    ("POST", "payments/<payment_id>/refunds"): writes(
+        "payments", status=409, body=lambda world: {"amount_minor": 100}
+    ),
+    ("GET", "refunds"): reads("payments", Stranger.EMPTY),
+    ("GET", "refunds/<refund_id>"): reads("payments"),
     ("GET", "invoices"): reads("invoices", Stranger.EMPTY),
     ("POST", "invoices"): writes(
         "invoices", status=201, body=lambda world: {"customer": world.customer_id, "lines": [LINE]}

@@ -16,9 +16,11 @@ from apps.portal.services.open_checkout import CheckoutOffer, open_checkout
 from apps.promos.services.redeem import redeem_coupon
 from tests.factories.billing import STARTED_AT, make_card, subscribe_to
 from tests.factories.customers import make_brand, make_customer, make_test_clock
+from tests.factories.disputes import make_dispute
 from tests.factories.invoices import issue_invoice
 from tests.factories.plans import flat_price, make_meter, make_plan, make_product, metered_price
 from tests.factories.promos import make_percent_coupon, make_promotion_code
+from tests.factories.refunds import make_refund
 from tests.factories.usage import make_event, send
 from tests.factories.wallets import make_grant, make_wallet
 
@@ -97,6 +99,8 @@ def make_world(*, card_gateway_id: str | None = None) -> World:
             "line_id": line.public_id,
             "credit_note_id": note.public_id,
             "payment_id": payment.public_id,
+            "refund_id": make_refund(payment).public_id,
+            "dispute_id": make_dispute(payment).public_id,
             "session_id": session.public_id,
             "coupon_id": coupon.public_id,
             "promotion_code_id": promotion_code.public_id,
