@@ -16,6 +16,7 @@ from django.views import View
 
 from apps.backoffice.access import StaffRequest, staff_page
 from apps.backoffice.forms import ReasonForm
+from apps.backoffice.services.note_act import note_act
 from apps.core.errors import DomainError
 from apps.customers.models import Customer
 from apps.customers.selectors import get_customer, now_for
@@ -31,6 +32,8 @@ class Act(ABC, View):
     form_class: ClassVar[type[forms.Form]] = ReasonForm
     request: StaffRequest
     subject: Any
+    asked: Any
+    """The form that was sent, once it is valid."""
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
@@ -55,6 +58,21 @@ class Act(ABC, View):
     def form(self, data: Any = None) -> forms.Form:
         return self.form_class(data)
 
+    @property
+    def customer(self) -> Customer:
+        """In whose time it is done."""
+        return self.subject.customer
+
+    @property
+    def at(self) -> datetime:
+        return now_for(self.customer)
+
+    def note(self, act: str, answers: dict[str, Any]) -> datetime:
+        """Write down that it is done, and why; gives the instant at which it is."""
+        at = self.at
+        note_act(subject=self.subject, act=act, reason=answers["reason"], at=at)
+        return at
+
     def get(self, request: StaffRequest, reference: str) -> HttpResponseBase:
         self.subject = self.load(reference)
         return self._page(self.form())
@@ -64,6 +82,7 @@ class Act(ABC, View):
         form = self.form(request.POST)
         if not form.is_valid():
             return self._page(form, status=422)
+        self.asked = form
         try:
             message = self.perform(form.cleaned_data)
         except DomainError as error:
@@ -94,5 +113,42 @@ class CustomerAct(Act):
         return reverse("backoffice:customer", args=[self.subject.public_id])
 
     @property
-    def at(self) -> datetime:
-        return now_for(self.subject)
+    def customer(self) -> Customer:
+        return self.subject
+
+
+class ShownAct(Act):
+    """Asks, shows what it comes to, and does it once the page has shown just that.
+
+    Its form has a hidden field `seen`.
+    """
+
+    blamed: ClassVar[str | None] = None
+    """The field that a refusal of the rehearsal stands at."""
+    shown: Any = None
+
+    @abstractmethod
+    def rehearse(self, form: Any) -> Any:
+        """What it comes to, with the very refusals; nothing of it stays."""
+
+    @abstractmethod
+    def seen(self, form: Any, rehearsed: Any) -> str:
+        """What the page shows, in words that tell whether it is still the same."""
+
+    def post(self, request: StaffRequest, reference: str) -> HttpResponseBase:
+        self.subject = self.load(reference)
+        form = self.form(request.POST)
+        if not form.is_valid():
+            return self._page(form, status=422)
+        try:
+            rehearsed = self.rehearse(form)
+        except DomainError as error:
+            form.add_error(self.blamed, error.message)
+            return self._page(form, status=error.status)
+        seen = self.seen(form, rehearsed)
+        if form.cleaned_data["seen"] == seen:
+            return super().post(request, reference)
+        self.shown = rehearsed
+        again = request.POST.copy()
+        again["seen"] = seen
+        return self._page(self.form(again))

@@ -49,7 +49,7 @@ class QuoteForm(ReasonForm):
         label="Note to the customer",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -38,7 +38,7 @@ def ask(client: Client, shop: Shop, plan: Plan, **more: Any) -> Any:
 
 def offer(client: Client, shop: Shop, plan: Plan, **more: Any) -> Quote:
     shown = ask(client, shop, plan, **more)
-    kept = ask(client, shop, plan, shown=shown.context["form"]["shown"].value(), **more)
+    kept = ask(client, shop, plan, seen=shown.context["form"]["seen"].value(), **more)
     assert kept.status_code == 302, kept.content
     return Quote.objects.latest("pk")
 

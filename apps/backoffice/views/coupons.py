@@ -10,15 +10,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps.backoffice.access import StaffRequest, staff_page
-from apps.backoffice.acts import Act, CustomerAct
+from apps.backoffice.acts import Act, CustomerAct, ShownAct
 from apps.backoffice.coupon_words import left_text, off_text, terms_sentences
 from apps.backoffice.holding_forms import RedeemForm
 from apps.backoffice.listing import answer_list
 from apps.backoffice.lists import coupon_list
-from apps.backoffice.services.note_act import note_act
 from apps.core import clock
-from apps.core.errors import DomainError
-from apps.customers.selectors import now_for
 from apps.promos.models import Redemption
 from apps.promos.selectors import coupons_of, get_redemption
 from apps.promos.services.end_redemption import end_redemption
@@ -36,11 +33,12 @@ def coupons(request: StaffRequest) -> HttpResponseBase:
     return answer_list(request, coupons_of(**request.desk.scope), coupon_list(now), now=now)
 
 
-class RedeemCoupon(CustomerAct):
+class RedeemCoupon(CustomerAct, ShownAct):
     """Asks for a code, shows what it takes off, and redeems exactly what was shown."""
 
     permission: ClassVar = "promos.change_redemption"
     title: ClassVar = "Redeem a coupon"
+    blamed: ClassVar = "code"
     shown: Redemption | None = None
 
     @property
@@ -61,30 +59,15 @@ class RedeemCoupon(CustomerAct):
             "It holds for invoices that are finalised from now on; it counts as redeemed at once.",
         ]
 
-    def post(self, request: StaffRequest, reference: str) -> HttpResponseBase:
-        self.subject = self.load(reference)
-        form = self.form(request.POST)
-        if not form.is_valid():
-            return self._page(form, status=422)
-        try:
-            rehearsed = self._rehearsed(form)
-        except DomainError as error:
-            form.add_error("code", error.message)
-            return self._page(form, status=error.status)
-        seen = _seen(rehearsed)
-        if form.cleaned_data["seen"] == seen:
-            return super().post(request, reference)
-        self.shown = rehearsed
-        again = request.POST.copy()
-        again["seen"] = seen
-        return self._page(self.form(again))
-
     @transaction.atomic
-    def _rehearsed(self, form: RedeemForm) -> Redemption:
-        """What redeeming would make, with the very refusals; nothing of it stays."""
+    def rehearse(self, form: RedeemForm) -> Redemption:
         made = self._redeem(form)
         transaction.set_rollback(True)
         return made
+
+    def seen(self, form: RedeemForm, rehearsed: Redemption) -> str:
+        told = off_text(CouponTerms.from_json(rehearsed.terms))
+        return f"{rehearsed.coupon_id}/{rehearsed.subscription_id}/{told}"
 
     def _redeem(self, form: RedeemForm) -> Redemption:
         code, chosen = form.cleaned_data["code"], form.chosen
@@ -92,17 +75,9 @@ class RedeemCoupon(CustomerAct):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        note_act(subject=self.subject, act="redeem_coupon", reason=answers["reason"], at=self.at)
-        form = self.form(self.request.POST)
-        form.is_valid()
-        made = self._redeem(form)
+        self.note("redeem_coupon", answers)
+        made = self._redeem(self.asked)
         return f"{made.coupon.name} is redeemed: {off_text(CouponTerms.from_json(made.terms))}."
-
-
-def _seen(redemption: Redemption) -> str:
-    """What a page has shown, in a form that tells whether it is still the same."""
-    told = off_text(CouponTerms.from_json(redemption.terms))
-    return f"{redemption.coupon_id}/{redemption.subscription_id}/{told}"
 
 
 class EndRedemption(Act):
@@ -126,7 +101,6 @@ class EndRedemption(Act):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        at = now_for(self.subject.customer)
-        note_act(subject=self.subject, act="end_coupon", reason=answers["reason"], at=at)
+        at = self.note("end_coupon", answers)
         end_redemption(redemption_id=self.subject.pk, at=at)
         return f"{self.subject.coupon.name} has ended for {self.subject.customer.name}."

@@ -14,13 +14,12 @@ from django.views.decorators.http import require_safe
 
 from apps.audit.selectors import timeline_for
 from apps.backoffice.access import StaffRequest, staff_page
-from apps.backoffice.acts import Act, CustomerAct
+from apps.backoffice.acts import Act, CustomerAct, ShownAct
 from apps.backoffice.credit_forms import AdjustBalanceForm, CreditNoteForm
 from apps.backoffice.event_wording import timeline_entries
 from apps.backoffice.listing import answer_list
 from apps.backoffice.lists import credit_note_list
 from apps.backoffice.selectors import credit_notes_listed, currencies_in_use
-from apps.backoffice.services.note_act import note_act
 from apps.backoffice.tax_words import tax_rows
 from apps.backoffice.views.invoices import InvoiceAct
 from apps.billing.services.collection.pay_from_balance import pay_from_balance
@@ -28,10 +27,8 @@ from apps.billing.services.corrections.credit_invoice import credit_invoice
 from apps.billing.services.corrections.void_credit import void_credit
 from apps.core import clock
 from apps.core.api.pdf import file_response, pdf_response
-from apps.core.errors import DomainError
 from apps.core.formatting import format_money
 from apps.core.public_ids import new_public_id
-from apps.customers.selectors import now_for
 from apps.invoices.enums import CreditReason, Disposition, DocumentKind, EInvoiceFormat
 from apps.invoices.errors import CreditRefused, EInvoiceImpossible
 from apps.invoices.file_names import einvoice_file
@@ -95,16 +92,16 @@ def credit_note_einvoice(request: StaffRequest, reference: str) -> HttpResponseB
     return file_response(bytes(kept.content), **einvoice_file(found, EInvoiceFormat.UBL))
 
 
-class IssueCreditNote(InvoiceAct):
+class IssueCreditNote(InvoiceAct, ShownAct):
     """Asks for amounts, shows what they come to, and issues exactly what was shown."""
 
     permission: ClassVar = "invoices.add_creditnote"
     title: ClassVar = "Issue a credit note"
-    plan: CreditPlan | None = None
+    shown: CreditPlan | None = None
 
     @property
     def button(self) -> str:  # type: ignore[override]
-        return "Issue credit note" if self.plan else "Show what it comes to"
+        return "Issue credit note" if self.shown else "Show what it comes to"
 
     def form(self, data: Any = None) -> CreditNoteForm:
         lines = list(self.subject.lines.all())
@@ -114,20 +111,21 @@ class IssueCreditNote(InvoiceAct):
         )
 
     def consequences(self) -> list[str]:
-        if self.plan is None:
+        plan = self.shown
+        if plan is None:
             return [
                 "Discount and tax follow each line in proportion.",
                 f"{self.due} of the invoice are still due.",
                 "The next page shows what it comes to; nothing is issued before that.",
             ]
         where = (
-            (self.plan.offset_minor, "taken off what is due."),
-            (self.plan.balance_minor, "added to the customer's balance."),
-            (self.plan.refund_minor, "noted as to be refunded."),
+            (plan.offset_minor, "taken off what is due."),
+            (plan.balance_minor, "added to the customer's balance."),
+            (plan.refund_minor, "noted as to be refunded."),
         )
-        whole = f"{self._money(self.plan.total_minor)} are given back"
-        tax = f", {self._money(self.plan.tax_minor)} of it tax." if self.plan.tax_minor else "."
-        discount = self.plan.discount_minor
+        whole = f"{self._money(plan.total_minor)} are given back"
+        tax = f", {self._money(plan.tax_minor)} of it tax." if plan.tax_minor else "."
+        discount = plan.discount_minor
         off = [f"{self._money(discount)} were discount, and are not given back."] if discount else []
         parts = [f"{self._money(amount)} are {what}" for amount, what in where if amount]
         return [
@@ -137,24 +135,7 @@ class IssueCreditNote(InvoiceAct):
             "The credit note gets a number and never changes.",
         ]
 
-    def post(self, request: StaffRequest, reference: str) -> HttpResponseBase:
-        self.subject = self.load(reference)
-        form = self.form(request.POST)
-        if not form.is_valid():
-            return self._page(form, status=422)
-        try:
-            plan = self._planned(form)
-        except DomainError as error:
-            form.add_error(None, error.message)
-            return self._page(form, status=error.status)
-        if form.cleaned_data["seen"] == _shown(form, plan):
-            return super().post(request, reference)
-        self.plan = plan
-        again = request.POST.copy()
-        again["seen"] = _shown(form, plan)
-        return self._page(self.form(again))
-
-    def _planned(self, form: CreditNoteForm) -> CreditPlan:
+    def rehearse(self, form: CreditNoteForm) -> CreditPlan:
         plan = plan_credit(
             invoice=self.subject,
             items=form.items(),
@@ -164,15 +145,17 @@ class IssueCreditNote(InvoiceAct):
             raise CreditRefused("Net of discount these lines cost nothing: there is nothing to give back.")
         return plan
 
+    def seen(self, form: CreditNoteForm, rehearsed: CreditPlan) -> str:
+        amounts = [f"{item.line_id}={item.exact_amount}" for item in form.items()]
+        parts = f"{rehearsed.total_minor}/{rehearsed.offset_minor}/{rehearsed.balance_minor}"
+        return ";".join([*amounts, parts])
+
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        at = now_for(self.subject.customer)
-        note_act(subject=self.subject, act="credit", reason=answers["reason"], at=at)
-        form = self.form(self.request.POST)
-        form.is_valid()
+        at = self.note("credit", answers)
         note = credit_invoice(
             invoice_id=self.subject.pk,
-            items=form.items(),
+            items=self.asked.items(),
             reason=CreditReason(answers["credit_reason"]),
             disposition=Disposition(answers["disposition"]),
             memo=answers["memo"],
@@ -184,12 +167,6 @@ class IssueCreditNote(InvoiceAct):
 
     def _money(self, minor: int) -> str:
         return format_money(minor, self.subject.currency, locale="en")
-
-
-def _shown(form: CreditNoteForm, plan: CreditPlan) -> str:
-    """What a page has shown, in a form that tells whether it is still the same."""
-    amounts = [f"{item.line_id}={item.exact_amount}" for item in form.items()]
-    return ";".join([*amounts, f"{plan.total_minor}/{plan.offset_minor}/{plan.balance_minor}"])
 
 
 class PayFromBalance(InvoiceAct):
@@ -204,8 +181,7 @@ class PayFromBalance(InvoiceAct):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        at = now_for(self.subject.customer)
-        note_act(subject=self.subject, act="pay_from_balance", reason=answers["reason"], at=at)
+        at = self.note("pay_from_balance", answers)
         paid = pay_from_balance(invoice_id=self.subject.pk, key=new_public_id("act"), at=at)
         applied = paid.balance_applied_minor - self.subject.balance_applied_minor
         return f"{format_money(applied, paid.currency, locale='en')} were paid from the balance."
@@ -231,8 +207,7 @@ class VoidCreditNote(Act):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        at = now_for(self.subject.customer)
-        note_act(subject=self.subject, act="void_credit_note", reason=answers["reason"], at=at)
+        at = self.note("void_credit_note", answers)
         voided = void_credit(credit_note_id=self.subject.pk, at=at, reason=answers["reason"])
         return f"Credit note {voided.number} is void."
 
@@ -257,8 +232,7 @@ class AdjustBalance(CustomerAct):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        at = now_for(self.subject)
-        note_act(subject=self.subject, act="adjust_balance", reason=answers["reason"], at=at)
+        at = self.note("adjust_balance", answers)
         moved = adjust_balance(
             customer=self.subject,
             currency=answers["currency"],

@@ -37,9 +37,9 @@ class SetExemption(CustomerAct):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        note_act(subject=self.subject, act="set_tax_exemption", reason=answers["reason"], at=self.at)
+        at = self.note("set_tax_exemption", answers)
         changes = {name: answers[name] for name in ("tax_exempt", "tax_exempt_reason")}
-        changed = update_customer(customer_id=self.subject.pk, changes=changes, at=self.at)
+        changed = update_customer(customer_id=self.subject.pk, changes=changes, at=at)
         return f"{changed.name} is {'exempt from tax' if changed.tax_exempt else 'taxed'} from now on."
 
 

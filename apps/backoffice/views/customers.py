@@ -22,7 +22,6 @@ from apps.backoffice.selectors import (
     parked_listed,
     payments_listed,
 )
-from apps.backoffice.services.note_act import note_act
 from apps.customers.models import Customer
 from apps.customers.selectors import customers_of, get_customer, members_of, now_for, open_invitations
 from apps.entitlements.enums import AccessLevel, AccessReason
@@ -114,8 +113,7 @@ class SetAccess(CustomerAct):
         ]
 
     def perform(self, answers: dict[str, Any]) -> str:
-        at, level = now_for(self.subject), AccessLevel(answers["level"])
+        at, level = self.note("set_access", answers), AccessLevel(answers["level"])
         reason = AccessReason.STAFF if level != AccessLevel.FULL else AccessReason.IN_GOOD_STANDING
-        note_act(subject=self.subject, act="set_access", reason=answers["reason"], at=at)
         set_access(customer_id=self.subject.pk, level=level, reason=reason, at=at)
         return f"The access level of {self.subject.name} is now: {level.label}."

@@ -83,11 +83,8 @@ class AddLine(InvoiceAct):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        at = now_for(self.subject.customer)
-        note_act(subject=self.subject, act="add_line", reason=answers["reason"], at=at)
-        form = ManualLineForm(self.request.POST)
-        form.is_valid()
-        add_line(invoice_id=self.subject.pk, line=form.line(self.subject.time_zone), at=at)
+        at = self.note("add_line", answers)
+        add_line(invoice_id=self.subject.pk, line=self.asked.line(self.subject.time_zone), at=at)
         return _total(self.subject)
 
 
@@ -125,11 +122,8 @@ class ChangeLine(LineAct):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        at = now_for(self.subject.customer)
-        note_act(subject=self.subject, act="change_line", reason=answers["reason"], at=at)
-        form = ManualLineForm(self.request.POST)
-        form.is_valid()
-        line = form.line(self.subject.time_zone)
+        at = self.note("change_line", answers)
+        line = self.asked.line(self.subject.time_zone)
         change_line(invoice_id=self.subject.pk, line_id=self.row.pk, line=line, at=at)
         return _total(self.subject)
 
@@ -145,8 +139,7 @@ class RemoveLine(LineAct):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        at = now_for(self.subject.customer)
-        note_act(subject=self.subject, act="remove_line", reason=answers["reason"], at=at)
+        at = self.note("remove_line", answers)
         remove_line(invoice_id=self.subject.pk, line_id=self.row.pk, at=at)
         return _total(self.subject)
 
@@ -168,8 +161,7 @@ class DeleteDraft(InvoiceAct):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        at = now_for(self.subject.customer)
-        note_act(subject=self.subject, act="delete_draft", reason=answers["reason"], at=at)
+        at = self.note("delete_draft", answers)
         delete_draft(invoice_id=self.subject.pk, at=at)
         self.gone = True
         return "The draft is thrown away."
@@ -195,8 +187,7 @@ class RegenerateInvoice(InvoiceAct):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        at = now_for(self.subject.customer)
-        note_act(subject=self.subject, act="regenerate", reason=answers["reason"], at=at)
+        at = self.note("regenerate", answers)
         self.made = regenerate_invoice(invoice_id=self.subject.pk, reason=answers["reason"], at=at)
         return f"Invoice {self.subject.number} is void; this draft takes its place."
 

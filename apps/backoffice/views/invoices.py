@@ -17,7 +17,6 @@ from apps.backoffice.event_wording import timeline_entries
 from apps.backoffice.listing import answer_list
 from apps.backoffice.lists import invoice_list
 from apps.backoffice.selectors import currencies_in_use, invoices_listed, received_parts_of
-from apps.backoffice.services.note_act import note_act
 from apps.backoffice.tax_words import fact_lines, tax_rows, waits_for_tax
 from apps.billing.selectors import collection_of
 from apps.billing.services.collection.collect import collect_invoice
@@ -27,7 +26,6 @@ from apps.core import clock
 from apps.core.api.pdf import file_response
 from apps.core.errors import NotFound
 from apps.core.formatting import format_money
-from apps.customers.selectors import now_for
 from apps.invoices.enums import DocumentKind, EInvoiceFormat, InvoiceStatus, LineKind
 from apps.invoices.errors import EInvoiceImpossible
 from apps.invoices.file_names import einvoice_file
@@ -150,9 +148,8 @@ class RetryCollection(InvoiceAct):
         ]
 
     def perform(self, answers: dict[str, Any]) -> str:
-        at = now_for(self.subject.customer)
         # Before the call and in a commit of its own: the reason outlives a crash in the middle.
-        note_act(subject=self.subject, act="retry_collection", reason=answers["reason"], at=at)
+        at = self.note("retry_collection", answers)
         payment = collect_invoice(invoice_id=self.subject.pk, at=at)
         if payment.status == PaymentStatus.SUCCEEDED:
             return f"{self.due} were paid."
@@ -175,8 +172,7 @@ class VoidInvoice(InvoiceAct):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        at = now_for(self.subject.customer)
-        note_act(subject=self.subject, act="void", reason=answers["reason"], at=at)
+        at = self.note("void", answers)
         voided = void_unpaid_invoice(invoice_id=self.subject.pk, at=at, reason=answers["reason"])
         return f"Invoice {voided.number} is void."
 
@@ -196,7 +192,6 @@ class WriteOff(InvoiceAct):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        at = now_for(self.subject.customer)
-        note_act(subject=self.subject, act="write_off", reason=answers["reason"], at=at)
+        at = self.note("write_off", answers)
         given_up = write_off_unpaid_invoice(invoice_id=self.subject.pk, at=at, reason=answers["reason"])
         return f"Invoice {given_up.number} is written off."

@@ -57,8 +57,8 @@ class RerateUsage(SubscriptionAct):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        note_act(subject=self.subject, act="rerate_usage", reason=answers["reason"], at=self.at)
-        settled = rerate_subscription(subscription_id=self.subject.pk, at=self.at, dry_run=False).settled
+        at = self.note("rerate_usage", answers)
+        settled = rerate_subscription(subscription_id=self.subject.pk, at=at, dry_run=False).settled
         issued = [str(document) for document in (*settled.invoices, *settled.credit_notes)]
         return f"Issued: {', '.join(issued)}." if issued else "Nothing was to be issued now."
 

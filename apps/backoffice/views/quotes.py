@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from apps.audit.selectors import timeline_for
 from apps.backoffice.access import StaffRequest, staff_page
-from apps.backoffice.acts import Act
+from apps.backoffice.acts import Act, CustomerAct, ShownAct
 from apps.backoffice.event_wording import timeline_entries
 from apps.backoffice.listing import answer_list
 from apps.backoffice.lists.quotes import quote_list
@@ -30,10 +28,8 @@ from apps.billing.quote_serializers import rendered_preview
 from apps.billing.services.quotes.accept_quote import preview_kept_quote
 from apps.billing.services.quotes.keep_quote import keep_quote
 from apps.billing.services.quotes.preview_quote import preview_quote
-from apps.core.errors import DomainError
 from apps.core.formatting import format_day, format_money
-from apps.customers.models import Customer
-from apps.customers.selectors import get_customer, now_for
+from apps.customers.selectors import now_for
 from apps.invoices.enums import QuoteStatus
 from apps.invoices.models import Quote
 from apps.invoices.selectors import get_quote, quotes_of
@@ -82,22 +78,21 @@ def quote(request: StaffRequest, reference: str) -> HttpResponseBase:
     return render(request, "backoffice/quote.html", context)
 
 
-class NewQuote(Act):
+class NewQuote(CustomerAct, ShownAct):
     """Asks, shows the bills to the cent, and keeps the quote only as it was shown."""
 
     permission: ClassVar = "invoices.add_quote"
     title: ClassVar = "New quote"
-    preview: Shown | None = None
-    lines: tuple[str, ...] = ()
-    asked: QuoteForm
+    shown: QuotePreview | None = None
     made: Quote | None = None
 
-    def load(self, reference: str) -> Customer:
-        return get_customer(**self.request.desk.scope, reference=reference)
+    @property
+    def preview(self) -> Shown | None:
+        return Shown(self.shown.first, self.shown.next) if self.shown else None
 
     @property
     def button(self) -> str:  # type: ignore[override]
-        return "Make the quote" if self.preview else "Show the bills"
+        return "Make the quote" if self.shown else "Show the bills"
 
     def form(self, data: Any = None) -> QuoteForm:
         return QuoteForm(data, customer=self.subject)
@@ -105,35 +100,21 @@ class NewQuote(Act):
     def done_url(self) -> str:
         if self.made is not None:
             return reverse("backoffice:quote", args=[self.made.public_id])
-        return reverse("backoffice:customer", args=[self.subject.public_id])
+        return super().done_url()
 
     def consequences(self) -> list[str]:
-        if self.preview is None:
+        if self.shown is None:
             return ["The next page shows the bills to the cent; nothing is kept before that."]
-        return [*self.lines, "The customer accepts it by its link; nothing is owed before that."]
+        return [
+            *self._sentences(self.shown),
+            "The customer accepts it by its link; nothing is owed before that.",
+        ]
 
-    def post(self, request: StaffRequest, reference: str) -> HttpResponseBase:
-        self.subject = self.load(reference)
-        form = self.form(request.POST)
-        if not form.is_valid():
-            return self._page(form, status=422)
-        try:
-            preview = preview_quote(terms=form.terms(), customer=self.subject, at=now_for(self.subject))
-            if form.cleaned_data["shown"] != preview.figures:
-                return self._show(form, preview)
-            self.asked = form
-            message = self.perform(form.cleaned_data)
-        except DomainError as error:
-            form.add_error(None, error.message)
-            return self._page(form, status=error.status)
-        messages.success(request, message)
-        return HttpResponseRedirect(self.done_url())
+    def rehearse(self, form: QuoteForm) -> QuotePreview:
+        return preview_quote(terms=form.terms(), customer=self.subject, at=self.at)
 
-    def _show(self, form: QuoteForm, preview: QuotePreview) -> HttpResponseBase:
-        self.preview = Shown(preview.first, preview.next)
-        self.lines = tuple(self._sentences(preview))
-        form.data = {**form.data.dict(), "shown": preview.figures}  # type: ignore[attr-defined]
-        return self._page(form)
+    def seen(self, form: QuoteForm, rehearsed: QuotePreview) -> str:
+        return rehearsed.figures
 
     def _sentences(self, preview: QuotePreview) -> list[str]:
         zone, told = self.subject.time_zone, []
@@ -150,7 +131,7 @@ class NewQuote(Act):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        at = now_for(self.subject)
+        at = self.at
         self.made, _ = keep_quote(
             customer=self.subject,
             terms=self.asked.terms(),
@@ -180,7 +161,6 @@ class CancelQuote(Act):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        at = now_for(self.subject.customer)
-        note_act(subject=self.subject, act="cancel_quote", reason=answers["reason"], at=at)
+        at = self.note("cancel_quote", answers)
         cancel_quote(quote_id=self.subject.pk, at=at)
         return "The quote is taken back."

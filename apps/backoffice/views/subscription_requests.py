@@ -20,7 +20,6 @@ from apps.backoffice.request_forms import (
     ResumeForm,
     UndoForm,
 )
-from apps.backoffice.services.note_act import note_act
 from apps.backoffice.views.subscriptions import SubscriptionAct
 from apps.billing.errors import PreviewOutdated
 from apps.billing.preview_tokens import preview_token, read_preview_token
@@ -73,8 +72,7 @@ class RequestAct(SubscriptionAct):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        at, token = self.at, answers["preview_token"]
-        note_act(subject=self.subject, act=self.act, reason=answers["reason"], at=at)
+        at, token = self.note(self.act, answers), answers["preview_token"]
         return self._said(confirm_preview(subscription=self.subject, token=token, at=at, now=clock.now()), at)
 
     def _was_shown(self, form: RequestForm) -> bool:

@@ -75,10 +75,6 @@ class SubscriptionAct(Act):
     def done_url(self) -> str:
         return reverse("backoffice:subscription", args=[self.subject.public_id])
 
-    @property
-    def at(self) -> datetime:
-        return now_for(self.subject.customer)
-
     def day(self, at: datetime) -> str:
         zone = self.subject.customer.time_zone
         return f"{format_day(at, locale='en', zone=zone)} ({zone})"

@@ -18,7 +18,7 @@ from apps.backoffice.lists import wallet_list
 from apps.backoffice.selectors import currencies_in_use, wallets_listed
 from apps.backoffice.services.note_act import note_act
 from apps.core.formatting import format_money
-from apps.customers.selectors import now_for
+from apps.customers.models import Customer
 from apps.wallets.enums import GrantSource
 from apps.wallets.grant_selectors import get_grant, get_wallet
 from apps.wallets.grant_terms import WalletTerms
@@ -83,13 +83,10 @@ class GrantCredit(Act):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        at = now_for(self.subject.customer)
-        note_act(subject=self.subject, act="grant_credit", reason=answers["reason"], at=at)
-        form = self.form(self.request.POST)
-        form.is_valid()
+        at = self.note("grant_credit", answers)
         given = grant_credit(
             wallet_id=self.subject.pk,
-            terms=form.terms(),
+            terms=self.asked.terms(),
             source=GrantSource.GIVEN,
             reference=("wallet", self.subject.public_id),
             key=f"given/{answers['key']}",
@@ -108,8 +105,12 @@ class VoidGrant(Act):
     def load(self, reference: str) -> CreditGrant:
         return get_grant(**self.request.desk.scope, reference=reference)
 
+    @property
+    def customer(self) -> Customer:
+        return self.subject.wallet.customer
+
     def done_url(self) -> str:
-        return reverse("backoffice:customer", args=[self.subject.wallet.customer.public_id])
+        return reverse("backoffice:customer", args=[self.customer.public_id])
 
     def consequences(self) -> list[str]:
         left = _money(self.subject.remaining_minor, self.subject.wallet)
@@ -123,8 +124,7 @@ class VoidGrant(Act):
 
     @transaction.atomic
     def perform(self, answers: dict[str, Any]) -> str:
-        at, left = now_for(self.subject.wallet.customer), self.subject.remaining_minor
-        note_act(subject=self.subject, act="void_grant", reason=answers["reason"], at=at)
+        at, left = self.note("void_grant", answers), self.subject.remaining_minor
         void_grant(grant_id=self.subject.pk, reason=answers["reason"], at=at)
         return f"{_money(left, self.subject.wallet)} were taken back."
 
