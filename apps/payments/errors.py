@@ -148,3 +148,10 @@ class PayoutNotFound(DomainError):
 
     code = "payout_not_found"
     status = 404
+
+
+class StatementLineNotFound(DomainError):
+    """No such line of a bank statement in this brand and mode."""
+
+    code = "statement_line_not_found"
+    status = 404
