@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from apps.billing.enums import CollectionStatus
 from apps.billing.models import BillingRun, CollectionCase
+from apps.billing.services.collection.announce_expiry import announce_expiry, expiry_instants
 from apps.billing.services.collection.collect_due import collect_due, is_due
 from apps.billing.services.collection.process_inbox import process_inbox
 from apps.billing.services.collection.resolve_payments import resolve_payments
@@ -109,6 +110,14 @@ def _run_collections(scope: Scope, at: datetime) -> int:
     return sum(collect_due(case_id=case_id, at=at) for case_id in list(due[:COLLECTION_BATCH]))
 
 
+def _expiring_cards(scope: Scope) -> Instants:
+    return expiry_instants(scope)
+
+
+def _run_expiring_cards(scope: Scope, at: datetime) -> int:
+    return announce_expiry(scope=scope, at=at)
+
+
 def drain_late_usage() -> int:
     """Look for usage that came late since the last look; how many subscriptions have some."""
     return find_late_usage()
@@ -153,3 +162,4 @@ collections = DueWork("collections", _collections, _run_collections)
 waiting_drafts = DueWork("waiting_drafts", _drafts, _run_drafts)
 top_ups = DueWork("top_ups", _top_ups, _run_top_ups)
 late_usage = DueWork("late_usage", _late, _run_late)
+expiring_cards = DueWork("expiring_cards", _expiring_cards, _run_expiring_cards)

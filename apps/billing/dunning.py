@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from apps.billing.enums import DunningAction, DunningMail
+from apps.payments.network_caps import MOST_ATTEMPTS, WINDOW
 
 ORDER = {action: position for position, action in enumerate(DunningAction)}
-# Visa refuses, and fines, more than 15 attempts in 30 days with one card for one amount.
-MOST_RETRIES, RETRY_WINDOW_DAYS = 15, 30
+RETRY_WINDOW_DAYS = WINDOW.days
 LAST_DAY = 365
 
 
@@ -108,9 +108,9 @@ def _problems_of_days(ordered: Sequence[Step]) -> Iterator[str]:
     if 0 in retries:
         yield "The first retry is on day 1 at the earliest: on day 0 the charge has just failed."
     if any(
-        sum(first <= day < first + RETRY_WINDOW_DAYS for day in retries) > MOST_RETRIES for first in retries
+        sum(first <= day < first + RETRY_WINDOW_DAYS for day in retries) > MOST_ATTEMPTS for first in retries
     ):
-        yield f"At most {MOST_RETRIES} retries fit into {RETRY_WINDOW_DAYS} days: card networks refuse more."
+        yield f"At most {MOST_ATTEMPTS} retries fit into {RETRY_WINDOW_DAYS} days: card networks refuse more."
 
 
 def _problems_of_actions(ordered: Sequence[Step]) -> Iterator[str]:

@@ -70,3 +70,17 @@ class QuoteOutdated(DomainError):
     def __init__(self, message: str, *, preview: Any = None) -> None:
         super().__init__(message)
         self.preview = preview
+
+
+class DunningPolicyRefused(DomainError):
+    """A timeline of collecting cannot be, or names what is not there."""
+
+    code = "dunning_policy_refused"
+    status = 422
+
+
+class CollectionNotFound(DomainError):
+    """No machine collects this invoice."""
+
+    code = "collection_not_found"
+    status = 404

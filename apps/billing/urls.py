@@ -7,6 +7,7 @@ from apps.billing.api import (
     clocks,
     credit_notes,
     draft_invoices,
+    dunning,
     invoices,
     late_usage,
     lifecycle,
@@ -127,6 +128,7 @@ api_urlpatterns = [
         invoices.MarkUncollectible.as_view(),
         name="mark-invoice-uncollectible",
     ),
+    path("invoices/<str:invoice_id>/dunning", dunning.InvoiceDunning.as_view(), name="invoice-dunning"),
     path("invoices/<str:invoice_id>/void", invoices.VoidInvoice.as_view(), name="void-invoice"),
     path(
         "credit_notes/<str:credit_note_id>/void",

@@ -14,6 +14,7 @@ portal = [
     path("", page, name="home"),
     path("pay/<str:token>", page, name="pay"),
     path("invoices/<str:public_id>", page, name="invoice"),
+    path("payment", page, name="payment"),
     path("subscription", page, name="subscription"),
     path("invitations/<str:token>", page, name="accept_invitation"),
 ]

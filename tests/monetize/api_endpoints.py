@@ -158,6 +158,7 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "credit_notes/<credit_note_id>/pdf"): reads("invoices"),
     ("GET", "credit_notes/<credit_note_id>/einvoice"): reads("invoices"),
     ("GET", "invoices/<invoice_id>/receipt"): reads("invoices", status=409),
+    ("GET", "invoices/<invoice_id>/dunning"): reads("invoices"),
     ("POST", "invoices/<invoice_id>/pay"): writes("payments"),
     ("POST", "invoices/<invoice_id>/void"): writes("invoices", body=lambda world: {"reason": "Twice"}),
     ("POST", "invoices/<invoice_id>/mark_uncollectible"): writes(

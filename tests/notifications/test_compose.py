@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from apps.audit.models import Event
 from apps.audit.services.record import record_event
 from apps.audit.services.seal import drain_unsealed
+from apps.billing.dunning import Step
+from apps.billing.enums import DunningAction
 from apps.billing.selectors import invoice_for_pay_token
 from apps.billing.services.collection.collect import collect_invoice
 from apps.billing.services.collection.collect_due import collect_due
@@ -28,6 +31,7 @@ from apps.subscriptions.services.remind_of_trial_end import remind_of_trial_end
 from apps.subscriptions.services.withdraw_change import withdraw_change
 from tests.factories.billing import STARTED_AT, make_card, subscribe_to, utc
 from tests.factories.customers import make_brand, make_customer, make_user
+from tests.factories.dunning import last_notice, make_policy, reminder
 from tests.factories.payments import case_of, make_unpaid_invoice
 from tests.factories.plans import flat_price, make_free_plan, make_plan, seat_price
 from tests.fixtures.gateway import GatewaySandbox
@@ -370,3 +374,37 @@ def test_card_saved_before_the_trial_ends_changes_what_the_reminder_says() -> No
     (mail,) = mails(MailKind.TRIAL_ENDING)
 
     assert_says(mail, "the first bill is €29.00.")
+
+
+def test_timeline_reminds_with_the_pay_link_and_says_what_comes_next(gateway: GatewaySandbox) -> None:
+    invoice = make_unpaid_invoice(gateway, behaviour="lost_card")
+    steps = [reminder(1), last_notice(3), Step(5, DunningAction.SUSPEND)]
+    make_policy(invoice.brand, steps)
+    for day in (0, 1, 3):
+        collect_due(case_id=case_of(invoice).pk, at=STARTED_AT + timedelta(days=day))
+
+    first, last = mails(MailKind.PAYMENT_REMINDER, MailKind.FINAL_NOTICE)
+
+    assert (first.kind, last.kind) == (MailKind.PAYMENT_REMINDER, MailKind.FINAL_NOTICE)
+    assert first.subject_line == f"[TEST] Reminder: €29.00 are owed to {invoice.brand.name}"
+    for mail in (first, last):
+        assert "your access is suspended on February 5, 2026" in " ".join(mail.text_body.split())
+        assert "your access is suspended on February 5, 2026" in mail.html_body
+        link = re.search(rf"{SITE}/pay/(\S+)", mail.text_body)
+        assert link
+        assert invoice_for_pay_token(link[1]) == invoice
+
+
+def test_expiring_card_is_announced_with_the_page_where_it_is_changed() -> None:
+    customer = make_customer()
+    card = make_card(customer, exp_month=3, exp_year=2026)
+    data = {"expires": [2026, 3], "days": 30}
+    record_event(name="payment_method.expiring", subject=card, at=utc(2026, 3, 2, 9), data=data)
+    other = {"expires": [2026, 2], "days": 7}
+    record_event(name="payment_method.expiring", subject=card, at=utc(2026, 3, 2, 9), data=other)
+
+    (mail,) = mails(MailKind.CARD_EXPIRING)
+
+    assert mail.subject_line == "[TEST] Your card expires soon"
+    assert "03/2026" in mail.text_body
+    assert f"{SITE}/payment" in mail.text_body

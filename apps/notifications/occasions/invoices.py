@@ -92,6 +92,17 @@ def payment_failed(event: Event) -> Occasion | None:
     return _occasion(MailKind.PAYMENT_FAILED, invoice, event.subject_id, context)
 
 
+def unpaid_invoice(kind: MailKind, event: Event, context: dict[str, Any]) -> Occasion | None:
+    """A mail with the pay link of an invoice that is still to be paid, once an event; none when it is not."""
+    invoice = _invoice(event.data["invoice"])
+    if invoice.status not in PAYABLE or not invoice.due_minor:
+        return None
+    facts = _amount_facts(invoice, _wording(invoice))
+    return _occasion(
+        kind, invoice, event.public_id, {"facts": facts, "pay_url": _pay_url(invoice), **context}
+    )
+
+
 def payment_needs_action(event: Event) -> Occasion | None:
     """A charge without the customer that waits for the bank's confirmation (3-D Secure)."""
     payment = Payment.objects.get(public_id=event.subject_id)

@@ -81,7 +81,16 @@ class PaymentMethod(models.Model):
                 name="payments_method_kind_known", condition=Q(kind__in=MethodKind.values)
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["customer", "status"])]
+        indexes: ClassVar = [
+            models.Index(fields=["customer", "status"]),
+            models.Index(
+                fields=["exp_year", "exp_month"],
+                condition=Q(status=PaymentMethodStatus.ACTIVE)
+                & (Q(is_default=True) | Q(is_backup=True))
+                & Q(exp_year__isnull=False, exp_month__isnull=False),
+                name="payments_method_expiry",
+            ),
+        ]
 
     def __str__(self) -> str:
         if self.kind != MethodKind.CARD:

@@ -10,8 +10,9 @@ from apps.invoices.enums import InvoiceStatus
 from apps.invoices.models import Invoice
 from apps.invoices.services.lock import lock_invoice
 from apps.payments.enums import PaymentMethodStatus
-from apps.payments.errors import NothingDue, PaymentInProgress, PaymentMethodMissing
+from apps.payments.errors import NetworkCapReached, NothingDue, PaymentInProgress, PaymentMethodMissing
 from apps.payments.models import Payment, PaymentMethod
+from apps.payments.network_caps import MOST_ATTEMPTS, WINDOW, declines_within_window
 from apps.payments.selectors import default_method
 
 ONE_OPEN = "payments_payment_one_open"
@@ -37,6 +38,7 @@ def open_attempt(
         NothingDue: the invoice is not open, or nothing is left to pay (409).
         PaymentMethodMissing: there is no such usable method (409).
         PaymentInProgress: an earlier attempt has not come to an end (409).
+        NetworkCapReached: the card has declined this amount 15 times in 30 days, without the customer (409).
     """
     invoice = lock_invoice(invoice_id=invoice_id)
     if invoice.status not in PAYABLE or invoice.due_minor <= 0:
@@ -45,6 +47,8 @@ def open_attempt(
     usable = method is not None and method.status == PaymentMethodStatus.ACTIVE
     if method is None or not usable or method.customer_id != invoice.customer_id:
         raise PaymentMethodMissing("There is no payment method to charge.")
+    if off_session:
+        _check_cap(invoice, method, at)
     payment = _new_payment(invoice, method, at=at, sent_at=sent_at, off_session=off_session)
     try:
         with transaction.atomic():
@@ -55,6 +59,17 @@ def open_attempt(
             raise
         raise PaymentInProgress(f"A payment of invoice {invoice} is under way.") from error
     return payment
+
+
+def _check_cap(invoice: Invoice, method: PaymentMethod, at: datetime) -> None:
+    declines = declines_within_window(
+        method=method, amount_minor=invoice.due_minor, currency=invoice.currency, at=at
+    )
+    if declines >= MOST_ATTEMPTS:
+        raise NetworkCapReached(
+            f"The card has declined this amount {declines} times in {WINDOW.days} days: card networks allow"
+            " no more attempts. Another card, or the customer, can still pay."
+        )
 
 
 def _new_payment(

@@ -9,6 +9,7 @@ DUE_WORK: list[str] = [
     # Before the bills and credits of the same instant.
     "apps.invoices.due.recognition",
     "apps.billing.due.trial_reminders",
+    "apps.billing.due.expiring_cards",
     "apps.billing.due.waiting_drafts",
     "apps.billing.due.renewals",
     "apps.billing.due.late_usage",

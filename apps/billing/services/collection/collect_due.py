@@ -9,6 +9,7 @@ from apps.audit.services.record import record_event
 from apps.billing.dunning_selectors import is_contested, timeline_of
 from apps.billing.enums import CollectionStatus, DunningAction
 from apps.billing.models import CollectionCase
+from apps.billing.services.collection.charge_backup import charge_backup
 from apps.billing.services.collection.collect import charge_attempt, set_in_flight
 from apps.billing.services.collection.move_case import lock_customer, move_case
 from apps.billing.services.collection.place_case import advance_case, place_case
@@ -17,7 +18,7 @@ from apps.billing.services.collection.take_step import note_step
 from apps.core import clock
 from apps.invoices.enums import InvoiceStatus
 from apps.payments.enums import DeclineKind
-from apps.payments.errors import NothingDue, PaymentInProgress, PaymentMethodMissing
+from apps.payments.errors import NetworkCapReached, NothingDue, PaymentInProgress, PaymentMethodMissing
 from apps.payments.models import Payment
 from apps.payments.services.open_attempt import PAYABLE, open_attempt
 
@@ -37,7 +38,7 @@ def collect_due(*, case_id: int, at: datetime) -> bool:
             return False
         payment = _open(case, at)
     if payment is not None:
-        charge_attempt(payment=payment, at=at)
+        charge_backup(declined=charge_attempt(payment=payment, at=at), at=at)
     return True
 
 
@@ -75,7 +76,10 @@ def _open(case: CollectionCase, at: datetime) -> Payment | None:
         set_in_flight(case)
         return None
     except PaymentMethodMissing:
-        _wait_for_method(case, at)
+        _wait_for_method(case, NO_METHOD, at)
+        return None
+    except NetworkCapReached as error:
+        _wait_for_method(case, error.message, at)
         return None
     _note_retry(case, at)
     set_in_flight(case)
@@ -116,9 +120,9 @@ def _close(case: CollectionCase, at: datetime) -> None:
         recover_customer(invoice=case.invoice, at=at)
 
 
-def _wait_for_method(case: CollectionCase, at: datetime) -> None:
+def _wait_for_method(case: CollectionCase, reason: str, at: datetime) -> None:
     """Nothing was tried, so there is no payment: the invoice itself is what failed."""
-    case.last_failure = NO_METHOD
+    case.last_failure = reason
     place_case(case=case, kind=DeclineKind.HARD, at=at)
     record_event(
         name="payment.failed",
@@ -129,7 +133,7 @@ def _wait_for_method(case: CollectionCase, at: datetime) -> None:
             "amount_minor": case.invoice.due_minor,
             "currency": case.invoice.currency,
             "decline_kind": DeclineKind.HARD,
-            "message": NO_METHOD,
+            "message": reason,
             "off_session": True,
         },
     )
