@@ -112,3 +112,13 @@ def client_of(customer: Customer) -> Client:
     client = Client()
     client.force_login(make_member(customer=customer).user)
     return client
+
+
+@pytest.mark.django_db
+def test_tabs_of_the_invoices_are_translated() -> None:
+    customer = make_customer(locale="fr")
+    issue_invoice(123456, customer=customer)
+
+    tabs = client_of(customer).get(reverse("portal:invoices")).context["tabs"]
+
+    assert [tab["label"] for tab in tabs] == ["Toutes", "Ouverte"]

@@ -38,7 +38,7 @@ def invoices(request: PortalRequest) -> HttpResponse:
     counts = invoice_counts(request.customer.pk)
     tabs = [{"value": "", "label": _("All"), "count": counts[""]}]
     tabs += [
-        {"value": each.value, "label": each.label, "count": counts[each.value]}
+        {"value": each.value, "label": _(str(each.label)), "count": counts[each.value]}
         for each in SHOWN
         if counts.get(each.value)
     ]
