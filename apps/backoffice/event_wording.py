@@ -51,6 +51,7 @@ SENTENCES: dict[str, str] = {
     "refund.unknown": "Refund's outcome is unknown; the gateway is asked",
     "payment_method.added": "Payment method added",
     "payment_method.removed": "Payment method removed",
+    "payment_method.backup_changed": "Backup payment method changed",
     "payment_method.default_changed": "Default payment method changed",
     "payment.requires_action": "Payment waits for the customer's confirmation",
     "payment.unknown": "Payment's outcome is unknown; the gateway is asked",

@@ -59,9 +59,13 @@ def open_payment_of(invoice_id: int) -> Payment | None:
 
 
 def last_automatic_failure(invoice_id: int) -> Payment | None:
-    """The newest failed attempt that was made without the customer."""
+    """The newest failed attempt that was made without the customer.
+
+    What the backup method says does not count: it is only ever charged after the default one.
+    """
     return (
         Payment.objects.filter(invoice_id=invoice_id, is_off_session=True, status=PaymentStatus.FAILED)
+        .exclude(payment_method__is_backup=True)
         .order_by("-attempt")
         .first()
     )
@@ -77,6 +81,11 @@ def methods_of(customer_id: int) -> QuerySet[PaymentMethod]:
 def default_method(customer_id: int) -> PaymentMethod | None:
     """What charges without the customer use."""
     return methods_of(customer_id).filter(is_default=True).first()
+
+
+def backup_method(customer_id: int) -> PaymentMethod | None:
+    """What is charged when the default method is declined, where the customer has chosen one."""
+    return methods_of(customer_id).filter(is_backup=True).first()
 
 
 def has_payment_method(*, customer_id: int) -> bool:

@@ -87,6 +87,7 @@ def test_database_address_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> Non
         ),
         ({"RAZORPAY_KEY_ID": "rzp_test_" + "a" * 14}, "RAZORPAY_KEY_ID needs RAZORPAY_KEY_SECRET"),
         ({"RAZORPAY_KEY_ID": "key"}, "RAZORPAY_KEY_ID is not shaped like one of Razorpay's keys"),
+        ({"PAYMENT_ROUTES": "INR:razorpay+adyen"}, "PAYMENT_ROUTES must look like"),
         ({"CACHE_URL": "memcached://x"}, "CACHE_URL must be postgresql:"),
     ],
 )

@@ -88,6 +88,13 @@ MATRIX: dict[str, tuple[int, ...]] = {
     "pay_document": EVERYBODY,
     "payment": MEMBERS,
     "add_card": PAYERS,
+    # Not configured, so it is offered to nobody.
+    "add_paypal": (LOGIN, REFUSED, MISSING, MISSING, MISSING),
+    # Back from nowhere: the methods are shown.
+    "paypal_return": (LOGIN, REFUSED, LOGIN, LOGIN, LOGIN),
+    # Only for customers who pay in rupees.
+    "add_in_window": (LOGIN, REFUSED, 404, 404, 404),
+    "choose_backup": FORMS_ONLY,
     "choose_card": FORMS_ONLY,
     "remove_card": PAYERS,
     "billing_details": MEMBERS,
@@ -109,6 +116,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "resume": ("billing", "owner", "bearer"),
     "undo": ("billing", "owner", "bearer"),
     "add_card": ("billing", "owner", "bearer"),
+    "choose_backup": ("billing", "owner", "bearer"),
     "choose_card": ("billing", "owner", "bearer"),
     "remove_card": ("billing", "owner", "bearer"),
     "edit_billing_details": ("billing", "owner", "bearer"),
@@ -204,7 +212,8 @@ def furnish(customer: Customer) -> House:
         (("credit_note", "credit_note_pdf", "credit_note_xml"), [note.public_id]),
         (("credit_movements", "credit_csv", "credit_settings", "buy_credit"), [wallet.public_id]),
         (("pay", "pay_result", "pay_document"), bill),
-        (("choose_card", "remove_card"), [card.public_id]),
+        (("choose_card", "choose_backup", "remove_card"), [card.public_id]),
+        (("add_in_window",), ["upi"]),
         (("set_role", "remove_member"), [member.pk]),
     ):
         arguments |= {name: [*values] for name in names}

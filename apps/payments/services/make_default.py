@@ -15,8 +15,8 @@ def make_default(*, method: PaymentMethod, at: datetime) -> bool:
         return False
     # The old one first: the database allows one default at any moment.
     PaymentMethod.objects.filter(customer_id=method.customer_id, is_default=True).update(is_default=False)
-    method.is_default = True
-    method.save(update_fields=["is_default"])
+    method.is_default, method.is_backup = True, False
+    method.save(update_fields=["is_default", "is_backup"])
     record_event(name="payment_method.default_changed", subject=method, at=at, data=card_data(method))
     return True
 

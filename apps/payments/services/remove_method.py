@@ -42,8 +42,9 @@ def forget_method(*, method_id: int, at: datetime) -> None:
     if method.status == PaymentMethodStatus.REMOVED:
         return
     was_default = method.is_default
-    method.status, method.removed_at, method.is_default = PaymentMethodStatus.REMOVED, at, False
-    method.save(update_fields=["status", "removed_at", "is_default"])
+    method.status, method.removed_at = PaymentMethodStatus.REMOVED, at
+    method.is_default = method.is_backup = False
+    method.save(update_fields=["status", "removed_at", "is_default", "is_backup"])
     record_event(name="payment_method.removed", subject=method, at=at, data=card_data(method))
     successor = methods_of(method.customer_id).first()
     if was_default and successor is not None:

@@ -100,3 +100,12 @@ if PAYPAL_CLIENT_ID and PAYPAL_LIVE_MODE != STRIPE_LIVE_MODE:
     raise ImproperlyConfigured("PAYPAL_ENVIRONMENT and STRIPE_SECRET_KEY are of different modes.")
 _paypal_environment = "" if PAYPAL_LIVE_MODE else "sandbox."
 PAYPAL_API_BASE = PAYPAL_API_HOST or f"https://api-m.{_paypal_environment}paypal.com"
+
+# Which gateways are offered, and in which order, by country (two letters) or currency (three), `*` otherwise:
+# `INR:razorpay+stripe,*:stripe+paypal`. Those without keys are left out.
+PAYMENT_ROUTES = {}
+for _route in env.words("PAYMENT_ROUTES", ("INR:razorpay+stripe+paypal", "*:stripe+paypal+razorpay")):
+    _place, _, _names = _route.partition(":")
+    if not re.fullmatch(r"[A-Z]{2,3}|\*", _place) or set(_names.split("+")) - {"stripe", "paypal", "razorpay"}:
+        raise ImproperlyConfigured(f"PAYMENT_ROUTES must look like INR:razorpay+stripe,*:stripe: {_route!r}.")
+    PAYMENT_ROUTES[_place] = tuple(_names.split("+"))
