@@ -51,7 +51,6 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_filters",
-    "django_htmx",
     "django_structlog",
     "djstripe",
     "drf_spectacular",
@@ -85,7 +84,6 @@ MIDDLEWARE = [
     "auditlog.middleware.AuditlogMiddleware",
     "apps.accounts.middleware.ActorMiddleware",
     "apps.accounts.middleware.StaffMfaMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "waffle.middleware.WaffleMiddleware",
     # Shows RATELIMIT_VIEW when a page was sent too often.
     "django_ratelimit.middleware.RatelimitMiddleware",
