@@ -59,7 +59,7 @@ class CreditSettingsForm(_AmountForm):
     """Names are those of the wallet's fields, so that refusals find theirs."""
 
     alert_thresholds = forms.CharField(
-        label=gettext_lazy("Tell me when the credit falls below"),
+        label=gettext_lazy("Warn me here when the credit falls below"),
         required=False,
         help_text=gettext_lazy("Up to three amounts, one in each line. Leave it empty for none."),
         widget=forms.Textarea(attrs={"rows": 3, "inputmode": "decimal"}),
