@@ -27,6 +27,7 @@ from apps.taxes.enums import Scheme
 from apps.taxes.models import TaxRate, TaxRegistration
 from apps.wallets.enums import GrantKind
 from tests.factories.billing import STARTED_AT
+from tests.factories.credit_notes import make_credit_note
 from tests.factories.customers import make_customer
 from tests.factories.invoices import make_draft, make_line
 from tests.factories.manual_lines import make_one_off, manual
@@ -337,12 +338,7 @@ def test_only_the_tax_of_that_place_is_told_in_its_currency(german: Customer, ta
     lines = [taxed(-5000, credits_line=billed), taxed(20000)]
 
     invoice = issued(german, *(lines if taken_back_first else reversed(lines)))
-    note = issue_credit_note(
-        invoice_id=invoice.pk,
-        items=[CreditItem(invoice.lines.get(amount_minor=20000).pk, amount_minor=10000)],
-        reason=CreditReason.OTHER,
-        at=STARTED_AT,
-    )
+    note = make_credit_note(invoice.lines.get(amount_minor=20000), 10000)
 
     # 40.00 of British and -9.50 of German VAT: 34.00 GBP; half of the former comes back.
     assert (invoice.tax_minor, invoice.tax_facts["local"]["tax_minor"]) == (3050, 3400)
@@ -355,14 +351,8 @@ def test_credit_note_names_the_buyer_whose_tax_it_gives_back(german: Customer) -
     german.country = "US"
     german.save(update_fields=["country"])
 
-    note = issue_credit_note(
-        invoice_id=invoice.pk,
-        items=[CreditItem(invoice.lines.get().pk, amount_minor=5000)],
-        reason=CreditReason.OTHER,
-        at=STARTED_AT,
-    )
+    note = make_credit_note(invoice.lines.get(), 5000)
 
-    assert note is not None
     assert (note.buyer, note.buyer["country"]) == (invoice.buyer, "DE")
 
 
@@ -436,15 +426,8 @@ def test_credit_note_takes_the_rest_that_negative_lines_left(german: Customer) -
     line = invoice.lines.get()
     taken = taken_back(german, line, 35, 35)
 
-    note = issue_credit_note(
-        invoice_id=invoice.pk,
-        items=[CreditItem(line.pk, amount_minor=35)],
-        reason=CreditReason.OTHER,
-        disposition=Disposition.BALANCE,
-        at=STARTED_AT,
-    )
+    note = make_credit_note(line, 35, disposition=Disposition.BALANCE)
 
-    assert note is not None
     assert note.total_minor == invoice.total_minor - sum(each.balance_credited_minor for each in taken)
     assert note.discount_minor == invoice.discount_minor + sum(each.discount_minor for each in taken)
     assert note.tax_minor == invoice.tax_minor + sum(each.tax_minor for each in taken)

@@ -13,15 +13,15 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from apps.invoices.enums import CreditReason, DiscountSource, Disposition, DocumentKind
+from apps.invoices.enums import DiscountSource, Disposition, DocumentKind
 from apps.invoices.models import CreditNote, Invoice, InvoiceDiscount
-from apps.invoices.services.credit import CreditItem, issue_credit_note
 from apps.invoices.services.document import credit_note_document_for, document_for
 from apps.invoices.services.draft import Draft
 from apps.invoices.services.finalize import issue_draft
 from apps.invoices.services.recognize_revenue import recognize_revenue
 from apps.ledger.models import Entry
 from tests.factories.billing import REAL_TIME, utc
+from tests.factories.credit_notes import make_credit_note
 from tests.factories.invoices import make_draft, make_line
 
 ROLE = f"monetize_app_{os.getpid()}"
@@ -86,14 +86,7 @@ def issue_everything() -> None:
     invoice = issue_draft(draft=Draft(draft, list(draft.lines.all())), at=NEW_YEAR)
     document_for(invoice=invoice, kind=DocumentKind.INVOICE, at=NEW_YEAR)
     recognize_revenue(scope=REAL_TIME, at=utc(2026, 1, 11))
-    note = issue_credit_note(
-        invoice_id=invoice.pk,
-        items=[CreditItem(invoice.lines.get().pk, amount_minor=1100)],
-        reason=CreditReason.OTHER,
-        disposition=Disposition.BALANCE,
-        at=utc(2026, 1, 11),
-    )
-    assert note is not None
+    note = make_credit_note(invoice.lines.get(), 1100, disposition=Disposition.BALANCE, at=utc(2026, 1, 11))
     credit_note_document_for(note=note, kind=DocumentKind.CREDIT_NOTE, at=utc(2026, 1, 11))
 
 

@@ -22,6 +22,7 @@ from apps.invoices.snapshot import document_snapshot
 from apps.promos.services.redeem import redeem_coupon
 from tests.factories.api_clients import make_api_client
 from tests.factories.billing import STARTED_AT, subscribe_to
+from tests.factories.credit_notes import make_credit_note
 from tests.factories.customers import make_brand, make_customer
 from tests.factories.invoices import issue_invoice
 from tests.factories.manual_lines import make_one_off, manual
@@ -227,12 +228,6 @@ def test_einvoice_of_what_was_really_sold_is_valid_and_so_is_that_of_its_credit(
         return
     # The last positive line only: its tax is the invoice's second, and the note's first.
     line = [each for each in invoice.lines.all() if each.amount_minor > 0][-1]
-    note = issue_credit_note(
-        invoice_id=invoice.pk,
-        items=[CreditItem(line_id=line.pk, amount_minor=line.amount_minor // 3)],
-        reason=CreditReason.OTHER,
-        at=STARTED_AT,
-    )
-    assert note is not None
+    note = make_credit_note(line, line.amount_minor // 3)
     for kind in (DocumentKind.CII, DocumentKind.UBL):
         check_einvoice(bytes(credit_note_document_for(note=note, kind=kind, at=STARTED_AT).content))

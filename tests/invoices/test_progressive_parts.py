@@ -8,16 +8,16 @@ from decimal import Decimal
 import pytest
 
 from apps.customers.models import Customer
-from apps.invoices.enums import CreditReason, Disposition, LineKind
+from apps.invoices.enums import Disposition, LineKind
 from apps.invoices.models import Invoice, InvoiceLine
 from apps.invoices.progressive_parts import progressive_parts
-from apps.invoices.services.credit import CreditItem, issue_credit_note
 from apps.invoices.services.draft import Draft
 from apps.invoices.services.finalize import finalize_draft
 from apps.ledger.selectors import trial_balance
 from apps.promos.services.redeem import redeem_coupon
 from apps.taxes.models import TaxRate
 from tests.factories.billing import STARTED_AT
+from tests.factories.credit_notes import make_credit_note
 from tests.factories.customers import make_customer
 from tests.factories.invoices import make_draft, make_line
 from tests.factories.promos import make_percent_coupon
@@ -145,13 +145,7 @@ def test_several_early_invoices_and_lines_are_given_back_to_the_last_unit(german
 def test_what_was_credited_of_an_early_invoice_is_not_left_to_be_taken_back(german: Customer) -> None:
     early = issued(german, used(10000, LineKind.PROGRESSIVE))
     bill = issued(german, used(15000), before=10000)
-    issue_credit_note(
-        invoice_id=early.pk,
-        items=[CreditItem(early.lines.get().pk, amount_minor=3000)],
-        reason=CreditReason.OTHER,
-        disposition=Disposition.BALANCE,
-        at=STARTED_AT,
-    )
+    make_credit_note(early.lines.get(), 3000, disposition=Disposition.BALANCE)
 
     (part,) = progressive_parts(bill.lines.all(), customer_id=german.pk).values()
 

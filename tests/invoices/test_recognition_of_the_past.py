@@ -8,12 +8,12 @@ from django.db import transaction
 
 from apps.customers.models import Customer
 from apps.invoices.books_selectors import book_problems
-from apps.invoices.enums import CreditReason, Disposition, LineKind
+from apps.invoices.enums import Disposition, LineKind
 from apps.invoices.models import RecognitionSchedule
-from apps.invoices.services.credit import CreditItem, issue_credit_note
 from apps.invoices.services.recognize_revenue import recognize_revenue
 from apps.invoices.services.void import void_invoice
 from tests.factories.billing import REAL_TIME, utc
+from tests.factories.credit_notes import make_credit_note
 from tests.factories.customers import make_customer
 from tests.factories.invoices import issue_invoice, make_line
 
@@ -34,13 +34,7 @@ def issue_and_credit(customer: Customer) -> None:
     issue_invoice(lines=[taken, make_line(6200, **JANUARY)], customer=customer, at=NEW_YEAR)
     gone = issue_invoice(lines=[make_line(900, **JANUARY)], customer=customer, at=NEW_YEAR)
     void_invoice(invoice_id=gone.pk, at=NEW_YEAR, reason="typo")
-    issue_credit_note(
-        invoice_id=first.pk,
-        items=[CreditItem(first.lines.get().pk, amount_minor=1000)],
-        reason=CreditReason.OTHER,
-        disposition=Disposition.BALANCE,
-        at=NEW_YEAR,
-    )
+    make_credit_note(first.lines.get(), 1000, disposition=Disposition.BALANCE, at=NEW_YEAR)
 
 
 @pytest.mark.real_commits

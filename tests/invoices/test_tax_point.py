@@ -8,13 +8,13 @@ from decimal import Decimal
 import pytest
 
 from apps.customers.models import Customer
-from apps.invoices.enums import CreditReason, Disposition
-from apps.invoices.services.credit import CreditItem, issue_credit_note
+from apps.invoices.enums import Disposition
 from apps.invoices.services.write_off import write_off
 from apps.promos.services.redeem import redeem_coupon
 from apps.taxes.models import TaxRate
 from apps.wallets.enums import GrantKind
 from tests.factories.billing import STARTED_AT, utc
+from tests.factories.credit_notes import make_credit_note
 from tests.factories.customers import make_customer
 from tests.factories.invoices import make_line
 from tests.factories.promos import make_fixed_coupon
@@ -57,15 +57,8 @@ def test_credit_of_what_was_written_off_is_no_money(german: Customer) -> None:
     invoice = issued(german, taxed(10000))
     write_off(invoice_id=invoice.pk, at=STARTED_AT, reason="x")
 
-    note = issue_credit_note(
-        invoice_id=invoice.pk,
-        items=[CreditItem(invoice.lines.get().pk, amount_minor=10000)],
-        reason=CreditReason.OTHER,
-        disposition=Disposition.BALANCE,
-        at=STARTED_AT,
-    )
+    note = make_credit_note(invoice.lines.get(), 10000, disposition=Disposition.BALANCE)
 
-    assert note is not None
     assert (note.balance_minor, note.offset_minor) == (0, 11900)
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import pytest
 
 from apps.audit.models import Event
-from apps.invoices.enums import CreditReason, Disposition, InvoiceStatus
+from apps.invoices.enums import Disposition, InvoiceStatus
 from apps.invoices.errors import InvoiceRefused
 from apps.invoices.models import Invoice
 from apps.invoices.services.apply_balance import apply_balance
 from apps.invoices.services.apply_payment import apply_payment
-from apps.invoices.services.credit import issue_credit_note
-from apps.invoices.services.plan_credit import CreditItem
 from apps.invoices.services.void import void_invoice
 from apps.invoices.services.void_credit_note import void_credit_note
 from apps.invoices.services.write_off import write_off
 from apps.ledger.selectors import trial_balance
 from apps.wallets.services.adjust import adjust_balance
 from tests.factories.billing import STARTED_AT
+from tests.factories.credit_notes import make_credit_note
 from tests.factories.invoices import issue_invoice
 
 pytestmark = pytest.mark.django_db
@@ -71,14 +70,7 @@ def test_balance_that_pays_is_booked_back() -> None:
 
 def test_credit_note_takes_from_the_bad_debt_and_its_voiding_puts_it_back() -> None:
     invoice = written_off()
-    note = issue_credit_note(
-        invoice_id=invoice.pk,
-        items=[CreditItem(invoice.lines.get().pk, amount_minor=400)],
-        reason=CreditReason.OTHER,
-        disposition=Disposition.OFFSET,
-        at=STARTED_AT,
-    )
-    assert note is not None
+    note = make_credit_note(invoice.lines.get(), 400, disposition=Disposition.OFFSET)
     credited = books(invoice)
 
     void_credit_note(credit_note_id=note.pk, at=STARTED_AT, reason="Wrong line")

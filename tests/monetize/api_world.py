@@ -8,13 +8,13 @@ from apps.accounts.models import Brand
 from apps.billing.quote_serializers import rendered_preview
 from apps.billing.quote_terms import QuoteTerms
 from apps.billing.services.quotes.keep_quote import keep_quote
-from apps.invoices.enums import CreditReason, Disposition
-from apps.invoices.services.credit import CreditItem, issue_credit_note
+from apps.invoices.enums import Disposition
 from apps.payments.services.open_attempt import open_attempt
 from apps.plans.models import Plan
 from apps.portal.services.open_checkout import CheckoutOffer, open_checkout
 from apps.promos.services.redeem import redeem_coupon
 from tests.factories.billing import STARTED_AT, make_card, subscribe_to
+from tests.factories.credit_notes import make_credit_note
 from tests.factories.customers import make_brand, make_customer, make_test_clock
 from tests.factories.disputes import make_dispute
 from tests.factories.invoices import issue_invoice
@@ -53,14 +53,7 @@ def make_world(*, card_gateway_id: str | None = None) -> World:
     payment = open_attempt(invoice_id=paying.pk, at=STARTED_AT, sent_at=STARTED_AT, method=card)
     line = invoice.lines.get(kind="recurring")
     credited = issue_invoice(1000, customer=customer)
-    note = issue_credit_note(
-        invoice_id=credited.pk,
-        items=[CreditItem(credited.lines.get().pk, amount_minor=500)],
-        reason=CreditReason.OTHER,
-        disposition=Disposition.BALANCE,
-        at=STARTED_AT,
-    )
-    assert note is not None
+    note = make_credit_note(credited.lines.get(), 500, disposition=Disposition.BALANCE)
     other = make_customer(brand=brand)
     send(customer, make_event(customer, id="sent", timestamp=STARTED_AT))
     offer = CheckoutOffer(plan_code=plan.code, success_url="https://shop.example/thanks")

@@ -17,13 +17,12 @@ from apps.customers.enums import MemberRole
 from apps.customers.invitation_links import invitation_token
 from apps.customers.models import Customer
 from apps.customers.services.invite_member import invite_member
-from apps.invoices.enums import CreditReason
 from apps.invoices.models import Invoice
-from apps.invoices.services.credit import CreditItem, issue_credit_note
 from apps.portal import urls
 from apps.portal.models import CheckoutSession, PortalSession
 from apps.portal.selectors import token_hash
 from tests.factories.billing import make_card, subscribe_to
+from tests.factories.credit_notes import make_credit_note
 from tests.factories.customers import make_brand, make_customer, make_member, make_user
 from tests.factories.plans import flat_price, make_meter, make_plan, metered_price
 from tests.factories.wallets import make_wallet
@@ -188,12 +187,7 @@ def furnish(customer: Customer) -> House:
     )
     wallet = make_wallet(customer=customer)
     line = invoice.lines.get()
-    note = issue_credit_note(
-        invoice_id=invoice.pk,
-        items=[CreditItem(line.pk, amount_minor=100)],
-        reason=CreditReason.OTHER,
-        at=now,
-    )
+    note = make_credit_note(line, 100, at=now)
     terms = QuoteTerms(plan=plan.code)
     quote, _ = keep_quote(customer=customer, terms=terms, at=now, rendered=rendered_preview)
     subscription, bill = [bought.subscription.public_id], [pay_token(invoice)]

@@ -23,7 +23,6 @@ from apps.customers.services.invite_member import invite_member
 from apps.customers.services.record_consent import record_consent
 from apps.invoices.enums import CreditReason
 from apps.invoices.models import Invoice
-from apps.invoices.services.credit import CreditItem, issue_credit_note
 from apps.payments.models import PaymentMethod
 from apps.plans.models import Meter
 from apps.promos.enums import CouponDuration
@@ -31,6 +30,7 @@ from apps.promos.services.redeem import redeem_coupon
 from apps.subscriptions.models import Subscription
 from apps.wallets.enums import GrantKind
 from apps.wallets.models import Wallet
+from tests.factories.credit_notes import make_credit_note
 from tests.factories.customers import make_member, make_user
 from tests.factories.payments import save_card
 from tests.factories.promos import make_percent_coupon, make_promotion_code
@@ -95,9 +95,9 @@ def live_in(gateway: GatewaySandbox) -> LivedIn:
         if now - billed.created_at < timedelta(days=31):
             gateway.control.set_behaviour(card.gateway_id, "insufficient_funds")
         collect_invoice(invoice_id=billed.pk, at=billed.created_at)
-    note = issue_credit_note(
-        invoice_id=bought.invoices[0].pk,
-        items=[CreditItem(bought.invoices[0].lines.all()[0].pk, amount_minor=1000)],
+    note = make_credit_note(
+        bought.invoices[0].lines.all()[0],
+        1000,
         reason=CreditReason.PRODUCT_UNSATISFACTORY,
         memo="For the two hours on Monday.",
         at=now,

@@ -23,6 +23,7 @@ from apps.portal.features import PLAN_CHANGE, USAGE_EXPORT
 from apps.subscriptions.models import Subscription
 from apps.wallets.services.adjust import adjust_balance
 from tests.factories.billing import STARTED_AT, make_card, subscribe_to, utc
+from tests.factories.credit_notes import make_credit_note
 from tests.factories.customers import make_brand, make_customer, make_member, make_test_clock
 from tests.factories.invoices import issue_invoice
 from tests.factories.payments import make_unpaid_invoice
@@ -254,13 +255,7 @@ def test_invoices_page_shows_the_balance_and_what_was_given_back() -> None:
     customer = customer_at()
     adjust_balance(customer=customer, currency="EUR", amount_minor=1000, note="Thank you", at=STARTED_AT)
     invoice = issue_invoice(2500, customer=customer)
-    issue_credit_note(
-        invoice_id=invoice.pk,
-        items=[CreditItem(invoice.lines.get().pk, amount_minor=500)],
-        reason=CreditReason.OTHER,
-        memo="As agreed",
-        at=STARTED_AT,
-    )
+    make_credit_note(invoice.lines.get(), 500, memo="As agreed")
     client = client_of(customer)
 
     listed = get(client, "invoices").content.decode()

@@ -15,7 +15,6 @@ from apps.entitlements.selectors import access_of
 from apps.invoices.enums import CreditReason, Disposition, InvoiceStatus
 from apps.invoices.errors import InvoiceRefused
 from apps.invoices.models import CreditNote, Invoice
-from apps.invoices.services.credit import issue_credit_note
 from apps.invoices.services.plan_credit import CreditItem
 from apps.ledger.models import Entry
 from apps.payments.models import Payment
@@ -25,6 +24,7 @@ from apps.subscriptions.models import Subscription
 from apps.wallets.selectors import balance_of
 from apps.wallets.services.adjust import adjust_balance
 from tests.factories.billing import STARTED_AT, utc
+from tests.factories.credit_notes import make_credit_note
 from tests.factories.payments import case_of, make_unpaid_invoice
 from tests.fixtures.gateway import GatewaySandbox
 
@@ -155,9 +155,4 @@ def test_invoice_that_a_change_credited_is_neither_charged_nor_given_up(
 
 def credit_meanwhile(invoice: Invoice, amount: int) -> None:
     """As a change of plan does, which does not look at the collecting."""
-    issue_credit_note(
-        invoice_id=invoice.pk,
-        items=[CreditItem(invoice.lines.get().pk, amount_minor=amount)],
-        reason=CreditReason.PLAN_CHANGE,
-        at=STARTED_AT,
-    )
+    make_credit_note(invoice.lines.get(), amount, reason=CreditReason.PLAN_CHANGE)
