@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from apps.backoffice.forms import ReasonForm
+from apps.backoffice.money_forms import MAX_DIGITS, MoneyForm
 from apps.core.formatting import format_money
 from apps.core.public_ids import new_public_id
 from apps.invoices.enums import CreditReason, Disposition
 from apps.invoices.models import InvoiceLine
 from apps.invoices.services.plan_credit import CreditItem
-from apps.pricing.currencies import exponent, is_currency
+from apps.pricing.currencies import exponent
 from apps.pricing.money import Money
-
-# More than any column of money holds is refused by the form, not by the database.
-MAX_DIGITS = 15
 
 
 class CreditNoteForm(ReasonForm):
@@ -71,31 +68,12 @@ class CreditNoteForm(ReasonForm):
         return [CreditItem(line_id=key, exact_amount=amount) for key, amount in asked if amount]
 
 
-class AdjustBalanceForm(ReasonForm):
+class AdjustBalanceForm(MoneyForm):
     amount = forms.DecimalField(
         max_digits=MAX_DIGITS,
         label="Amount",
         help_text="Positive gives to the balance, negative takes from it.",
     )
-    currency = forms.CharField(min_length=3, max_length=3, help_text="ISO 4217, such as EUR.")
     note = forms.CharField(max_length=300, label="Note to the customer")
     # A page that is sent twice moves money once.
     key = forms.CharField(max_length=60, widget=forms.HiddenInput, initial=lambda: new_public_id("key"))
-
-    def clean_currency(self) -> str:
-        code = str(self.cleaned_data["currency"]).upper()
-        if not is_currency(code):
-            raise forms.ValidationError("This is not an ISO 4217 currency.")
-        return code
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        amount, currency = cleaned.get("amount"), cleaned.get("currency")
-        if amount is None or currency is None:
-            return cleaned
-        minor = Decimal(amount).scaleb(exponent(currency))
-        if not minor or minor != minor.to_integral_value():
-            self.add_error("amount", f"Write an amount in steps of {Money(1, currency).major}, and not 0.")
-            return cleaned
-        cleaned["amount_minor"] = int(minor)
-        return cleaned

@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 
-from apps.backoffice.credit_forms import MAX_DIGITS
 from apps.backoffice.forms import ReasonForm
+from apps.backoffice.money_forms import MAX_DIGITS, CurrencyField, MoneyForm
 from apps.core.formatting import format_day, format_money
 from apps.invoices.manual_line import STANDARD, ManualLine
 from apps.invoices.models import Invoice
 from apps.payments.enums import ReceiptMethod
-from apps.pricing.currencies import exponent, is_currency
-from apps.pricing.money import Money
 from apps.pricing.periods.wall_clock import start_of_day
 from apps.subscriptions.enums import CollectionMethod
-
-
-class CurrencyField(forms.CharField):
-    """An ISO 4217 code, in capitals."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_length=3, max_length=3, help_text="ISO 4217, such as EUR.", **kwargs)
-
-    def clean(self, value: Any) -> str:
-        code = str(super().clean(value)).upper()
-        if not is_currency(code):
-            raise forms.ValidationError("This is not an ISO 4217 currency.")
-        return code
 
 
 class DraftForm(ReasonForm):
@@ -83,11 +67,10 @@ class ManualLineForm(ReasonForm):
         )
 
 
-class ReceivedForm(ReasonForm):
+class ReceivedForm(MoneyForm):
     """Money that came, and which of the customer's open invoices it is for."""
 
     amount = forms.DecimalField(max_digits=MAX_DIGITS, min_value=0)
-    currency = CurrencyField()
     method = forms.ChoiceField(choices=ReceiptMethod.choices, label="How it came")
     reference = forms.CharField(max_length=140, help_text="Of the bank: one is written down once.")
     invoices = forms.MultipleChoiceField(
@@ -99,18 +82,6 @@ class ReceivedForm(ReasonForm):
     def __init__(self, *args: Any, open_invoices: Sequence[Invoice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["invoices"].choices = [(row.pk, _told(row)) for row in open_invoices]  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        amount, currency = cleaned.get("amount"), cleaned.get("currency")
-        if amount is None or currency is None:
-            return cleaned
-        minor = Decimal(amount).scaleb(exponent(currency))
-        if not minor or minor != minor.to_integral_value():
-            self.add_error("amount", f"Write an amount in steps of {Money(1, currency).major}, and not 0.")
-            return cleaned
-        cleaned["amount_minor"] = int(minor)
-        return cleaned
 
 
 def _told(invoice: Invoice) -> str:

@@ -8,9 +8,8 @@ from typing import Any
 
 from django import forms
 
-from apps.backoffice.credit_forms import MAX_DIGITS
-from apps.backoffice.draft_forms import CurrencyField
 from apps.backoffice.forms import ReasonForm
+from apps.backoffice.money_forms import MAX_DIGITS, CurrencyField
 from apps.core.public_ids import new_public_id
 from apps.customers.models import Customer
 from apps.plans.models import Meter, Plan
