@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.accounts.models import User
+from apps.accounts.services.choose_mode import choose_mode
 from apps.backoffice.access import ANY_STAFF, BRAND_KEY, StaffRequest, staff_page
 from apps.backoffice.selectors import Found, search_everything
 
@@ -45,8 +45,7 @@ def _only(found: Found) -> str:
 @staff_page(ANY_STAFF)
 def switch_mode(request: StaffRequest) -> HttpResponseBase:
     """Show live rows or test rows, from now on, to this member of staff."""
-    livemode = request.POST.get("livemode") == "true"
-    User.objects.filter(pk=request.user.pk).update(livemode_selected=livemode)
+    choose_mode(user_id=request.user.pk, livemode=request.POST.get("livemode") == "true")
     return _back(request)
 
 
