@@ -14,8 +14,6 @@ from apps.core import clock
 from apps.core.api.credentials import Credential
 from apps.core.counter_cache import PostgresCounterCache
 
-DEFAULT_RATE = (1000, 60)
-
 
 @dataclass(frozen=True, slots=True)
 class Quota:
@@ -48,7 +46,7 @@ def count_request(credential: Credential, *, at: datetime) -> Quota:
     The rate is ``settings.API_RATE``, (requests, seconds). For DRF views and plain Django views alike; call
     it outside of a transaction, or a rollback forgets the request.
     """
-    limit, window = getattr(settings, "API_RATE", DEFAULT_RATE)
+    limit, window = settings.API_RATE
     second = int(at.timestamp())
     start = second - second % window
     counters = PostgresCounterCache("", {"KEY_PREFIX": "api"})

@@ -241,27 +241,24 @@ class NumberSeriesAdmin(ReadOnlyAdmin):
     list_select_related = ("brand",)
 
 
-@admin.register(InvoiceDocument)
-class InvoiceDocumentAdmin(ReadOnlyAdmin):
-    list_display = ("invoice", "kind", "einvoice_profile", "sha256", "created_at")
+class KeptDocumentAdmin(ReadOnlyAdmin):
     list_filter = ("kind", "einvoice_profile")
-    list_select_related = ("invoice",)
-    search_fields = ("=invoice__number", "=sha256")
     ordering = ("-id",)
     exclude = ("content",)
 
     def get_queryset(self, request: Any) -> Any:
         return super().get_queryset(request).defer("content")
+
+
+@admin.register(InvoiceDocument)
+class InvoiceDocumentAdmin(KeptDocumentAdmin):
+    list_display = ("invoice", "kind", "einvoice_profile", "sha256", "created_at")
+    list_select_related = ("invoice",)
+    search_fields = ("=invoice__number", "=sha256")
 
 
 @admin.register(CreditNoteDocument)
-class CreditNoteDocumentAdmin(ReadOnlyAdmin):
+class CreditNoteDocumentAdmin(KeptDocumentAdmin):
     list_display = ("credit_note", "kind", "einvoice_profile", "sha256", "created_at")
-    list_filter = ("kind", "einvoice_profile")
     list_select_related = ("credit_note",)
     search_fields = ("=credit_note__number", "=sha256")
-    ordering = ("-id",)
-    exclude = ("content",)
-
-    def get_queryset(self, request: Any) -> Any:
-        return super().get_queryset(request).defer("content")
