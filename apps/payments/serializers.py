@@ -21,11 +21,14 @@ class PaymentMethodSerializer(serializers.ModelSerializer[PaymentMethod]):
             "object",
             "livemode",
             "gateway",
+            "kind",
+            "label",
             "card_brand",
             "last4",
             "exp_month",
             "exp_year",
             "is_default",
+            "is_backup",
             "created_at",
         )
         read_only_fields = fields

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from apps.core import clock
 from apps.payments.enums import (
@@ -30,6 +32,7 @@ from apps.payments.gateways.terms import (
     SavedMethod,
     SetupRequest,
 )
+from apps.payments.selectors import webhook_secrets
 from sandbox.razorpay_api.objects import signature
 from tests.fixtures.razorpay import KEY_SECRET, WEBHOOK_SECRET, RazorpayControl, signed
 
@@ -317,3 +320,16 @@ def test_money_wins_over_what_is_under_way_and_what_has_failed() -> None:
 def test_address_is_masked() -> None:
     assert masked_address("ada.lovelace", "okbank") == "ad…@okbank"
     assert masked_address("", "okbank") == ""
+
+
+@pytest.mark.django_db
+def test_connect_keeps_the_secret_that_we_chose(razorpay: RazorpayControl, settings: Any) -> None:
+    settings.RAZORPAY_WEBHOOK_SECRET = ""
+    url = "http://127.0.0.1:8999/webhooks/razorpay"
+    for answer in ("now come", "already come"):
+        out = StringIO()
+        call_command("connect_razorpay", "--url", url, stdout=out)
+        assert out.getvalue() == f"Webhooks {answer} to {url}.\n"
+
+    (secret,) = webhook_secrets("razorpay")
+    assert len(secret) == 43

@@ -106,6 +106,7 @@ PAYPAL_API_BASE = PAYPAL_API_HOST or f"https://api-m.{_paypal_environment}paypal
 PAYMENT_ROUTES = {}
 for _route in env.words("PAYMENT_ROUTES", ("INR:razorpay+stripe+paypal", "*:stripe+paypal+razorpay")):
     _place, _, _names = _route.partition(":")
-    if not re.fullmatch(r"[A-Z]{2,3}|\*", _place) or set(_names.split("+")) - {"stripe", "paypal", "razorpay"}:
+    _known = {"stripe", "paypal", "razorpay"}
+    if not re.fullmatch(r"[A-Z]{2,3}|\*", _place) or not set(_names.split("+")) <= _known:
         raise ImproperlyConfigured(f"PAYMENT_ROUTES must look like INR:razorpay+stripe,*:stripe: {_route!r}.")
     PAYMENT_ROUTES[_place] = tuple(_names.split("+"))
