@@ -14,6 +14,7 @@ from apps.accounts.services.create_api_key import SCOPE
 from apps.customers.profile import time_zones
 from apps.entitlements.enums import AccessLevel
 from apps.pricing.currencies import is_currency
+from apps.pricing.money import Money
 from apps.subscriptions.enums import CancelReason
 
 MAX_LOGO_BYTES = 200 * 1024
@@ -98,6 +99,7 @@ BRAND_SECTIONS = (
     ),
     ("Bank account", ("bank_name", "bank_iban", "bank_bic")),
     ("Tax and discounts", ("tax_engine", "tax_rounding", "discount_order", "discount_allocation")),
+    ("Refunds", ("refund_approval_minor",)),
     ("Collecting", ("balance_use", "dunning_retry_days", "one_trial_per_customer")),
     ("Usage", ("event_identity", "amending_sources")),
 )
@@ -116,6 +118,14 @@ class BrandForm(forms.ModelForm):
         required=False,
         label="Retry days",
         help_text="Days after the first failure on which a charge is tried again; empty means 3, 5, 7.",
+    )
+    refund_approval_minor = forms.DecimalField(
+        required=False,
+        min_value=0,
+        max_digits=15,
+        label="Refunds need a second person above",
+        help_text="In the default currency; a refund in another currency is compared unit by unit, without"
+        " exchange. Empty: one person is enough.",
     )
     logo = forms.FileField(
         required=False,
@@ -154,6 +164,7 @@ class BrandForm(forms.ModelForm):
             "balance_use",
             "dunning_retry_days",
             "one_trial_per_customer",
+            "refund_approval_minor",
             "event_identity",
             "amending_sources",
         )
@@ -164,6 +175,9 @@ class BrandForm(forms.ModelForm):
 
     def __init__(self, *args: Any, identity_is_fixed: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        limit = self.instance.refund_approval_minor
+        if limit is not None:
+            self.initial["refund_approval_minor"] = Money(limit, self.instance.default_currency).major
         identity = self.fields["event_identity"]
         # What a browser sends for a disabled field is not read.
         identity.disabled = identity_is_fixed
@@ -186,6 +200,14 @@ class BrandForm(forms.ModelForm):
         if number and not iban.is_valid(number):
             raise forms.ValidationError("This is no IBAN: its check digits do not fit.")
         return number
+
+    def clean(self) -> dict[str, Any]:
+        """The limit is typed in major units and kept in minor ones."""
+        cleaned = super().clean() or self.cleaned_data
+        limit, currency = cleaned.get("refund_approval_minor"), cleaned.get("default_currency")
+        if limit is not None and currency:
+            cleaned["refund_approval_minor"] = Money.from_exact(limit, currency).minor
+        return cleaned
 
     def clean_default_currency(self) -> str:
         code = str(self.cleaned_data["default_currency"]).upper()

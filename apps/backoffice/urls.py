@@ -18,6 +18,7 @@ from apps.backoffice.views import (
     payments,
     quotes,
     records,
+    refunds,
     revenue,
     subscription_requests,
     subscriptions,
@@ -118,6 +119,15 @@ urlpatterns = [
     ),
     path("payments", payments.payments, name="payments"),
     path("payments/<str:reference>", payments.payment, name="payment"),
+    path("payments/<str:reference>/refund", refunds.RefundPayment.as_view(), name="refund_payment"),
+    path("refunds", refunds.refunds, name="refunds"),
+    path("refunds/<str:reference>/approve", refunds.ApproveRefund.as_view(), name="approve_refund"),
+    path("refunds/<str:reference>/reject", refunds.RejectRefund.as_view(), name="reject_refund"),
+    path(
+        "credit-notes/<str:reference>/refund",
+        refunds.RefundCreditNote.as_view(),
+        name="refund_credit_note",
+    ),
     path("gateway-events", payments.gateway_events, name="gateway_events"),
     path(
         "gateway-events/<str:reference>/retry",

@@ -53,9 +53,10 @@ def refunds_of_payment(payment_id: int) -> QuerySet[Refund]:
 
 
 def refunds_of_invoice(invoice_id: int) -> QuerySet[Refund]:
-    """What went back, or is on its way, of an invoice's payments, the newest first."""
+    """What went back, or is on its way, of an invoice's payments, the newest first; nothing undecided."""
     rows = refunds_with_parts().filter(payment__invoice_id=invoice_id)
-    return rows.exclude(status=RefundStatus.REJECTED).order_by("-created_at", "-id")
+    undecided = (RefundStatus.AWAITING_APPROVAL, RefundStatus.REJECTED)
+    return rows.exclude(status__in=undecided).order_by("-created_at", "-id")
 
 
 def refundable_payments(invoice_id: int) -> QuerySet[Payment]:

@@ -17,8 +17,8 @@ from apps.invoices.services.credit import CreditItem, issue_credit_note
 from apps.ledger.models import Transaction
 from apps.notifications.enums import MailKind, MailStatus
 from apps.notifications.models import Mail
-from apps.payments.enums import GatewayName, PaymentStatus
-from apps.payments.models import GatewayEvent, Payment
+from apps.payments.enums import GatewayName, PaymentStatus, RefundStatus
+from apps.payments.models import GatewayEvent, Payment, Refund
 from apps.promos.models import Redemption
 from apps.promos.services.redeem import redeem_coupon
 from apps.subscriptions.models import Subscription
@@ -28,6 +28,7 @@ from tests.factories.billing import STARTED_AT, subscribe_to
 from tests.factories.customers import make_brand, make_customer, make_member, make_test_clock
 from tests.factories.manual_lines import make_one_off
 from tests.factories.promos import make_percent_coupon
+from tests.factories.refunds import make_refund
 from tests.factories.wallets import make_grant, make_wallet
 
 
@@ -84,6 +85,12 @@ class Shop:
         if is_new:
             made.steps.create(day=10, action="cancel")
         return made
+
+    @property
+    def refund(self) -> Refund:
+        """Of a euro, that waits for a second person; made when first asked for."""
+        waits = RefundStatus.AWAITING_APPROVAL
+        return Refund.objects.filter(payment=self.payment).first() or make_refund(self.payment, status=waits)
 
     @property
     def manual_line(self) -> InvoiceLine:

@@ -38,6 +38,7 @@ from apps.invoices.services.document import credit_note_document_for
 from apps.invoices.services.einvoice import einvoice_for, einvoice_problems
 from apps.invoices.services.plan_credit import CreditPlan, plan_credit
 from apps.invoices.snapshot import line_explanation
+from apps.payments.refund_selectors import owed_of_note
 from apps.wallets.selectors import balance_of
 from apps.wallets.services.adjust import adjust_balance
 
@@ -60,6 +61,7 @@ def credit_note(request: StaffRequest, reference: str) -> HttpResponseBase:
     events = timeline_for(subject_type="credit_note", subject_id=found.public_id)[:SHOWN_EVENTS]
     context = {
         "note": found,
+        "owed_minor": owed_of_note(found),
         "lines": [{"line": line, "why": line_explanation(line)} for line in found.lines.all()],
         "taxes": tax_rows(found.taxes.all().iterator()),
         "einvoice_problems": einvoice_problems(found),
@@ -121,7 +123,7 @@ class IssueCreditNote(InvoiceAct, ShownAct):
         where = (
             (plan.offset_minor, "taken off what is due."),
             (plan.balance_minor, "added to the customer's balance."),
-            (plan.refund_minor, "noted as to be refunded."),
+            (plan.refund_minor, "refunded from the invoice's payments."),
         )
         whole = f"{self._money(plan.total_minor)} are given back"
         tax = f", {self._money(plan.tax_minor)} of it tax." if plan.tax_minor else "."

@@ -17,6 +17,7 @@ from apps.backoffice.selectors import currencies_in_use, gateway_events_listed, 
 from apps.core import clock
 from apps.core.errors import NotFound
 from apps.payments.models import GatewayEvent
+from apps.payments.refund_selectors import refunds_of_payment
 from apps.payments.selectors import get_payment
 from apps.payments.services.retry_event import retry_event
 
@@ -41,6 +42,7 @@ def payment(request: StaffRequest, reference: str) -> HttpResponseBase:
         "backoffice/payment.html",
         {
             "payment": found,
+            "refunds": list(refunds_of_payment(found.pk)),
             "events": timeline_entries(events),
             "clock_now": test_clock.now_at if test_clock else None,
             "clock_name": test_clock.name if test_clock else "",

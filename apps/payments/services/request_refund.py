@@ -12,6 +12,7 @@ from apps.audit.services.record import record_event
 from apps.core.public_ids import new_public_id
 from apps.invoices.models import CreditNote
 from apps.invoices.services.lock import lock_invoice
+from apps.payments.dispute_selectors import was_taken_back
 from apps.payments.enums import PaymentStatus, RefundReason, RefundStatus
 from apps.payments.errors import RefundRefused
 from apps.payments.models import Payment, Refund
@@ -22,12 +23,16 @@ from apps.wallets.services.debit import debit_balance
 
 @dataclass(frozen=True, slots=True)
 class RefundOrder:
-    """What is to go back: minor units of the payment's currency, and the credit note that it pays out."""
+    """What is to go back: minor units of the payment's currency, and the credit note that it pays out.
+
+    The same `key` again finds the refund that it made.
+    """
 
     amount_minor: int
     reason: RefundReason
     note: str = ""
     credit_note: CreditNote | None = None
+    key: str = ""
 
 
 @transaction.atomic
@@ -49,6 +54,9 @@ def request_refund(*, payment_id: int, order: RefundOrder, at: datetime) -> Refu
     payment = Payment.objects.select_related("brand", "customer").get(pk=payment_id)
     # The invoice first, as in all that settles payments; it also holds its credit notes.
     lock_invoice(invoice_id=payment.invoice_id)
+    known = Refund.objects.filter(payment=payment, idempotency_key=order.key).first()
+    if known is not None:
+        return known
     _check(payment, order)
     reserve(payment_id=payment_id, amount_minor=order.amount_minor)
     refund = _new_refund(payment, order, at)
@@ -99,6 +107,8 @@ def _check(payment: Payment, order: RefundOrder) -> None:
         raise RefundRefused("A refund is above zero.", field="amount_minor")
     if payment.status != PaymentStatus.SUCCEEDED:
         raise RefundRefused("Only a payment that has succeeded can be refunded.")
+    if was_taken_back(payment.pk):
+        raise RefundRefused("The payer's bank has taken this payment back: it cannot be refunded as well.")
     note = order.credit_note
     if note is None:
         return
@@ -122,7 +132,7 @@ def _new_refund(payment: Payment, order: RefundOrder, at: datetime) -> Refund:
         payment=payment,
         credit_note=order.credit_note,
         gateway=payment.gateway,
-        idempotency_key=public_id,
+        idempotency_key=order.key or public_id,
         amount_minor=order.amount_minor,
         from_balance_minor=min(order.amount_minor, overpaid),
         currency=payment.currency,
