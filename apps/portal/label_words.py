@@ -35,6 +35,8 @@ LABELS = (
     gettext_noop("Applied to an invoice"),
     gettext_noop("Credit note voided"),
     gettext_noop("Debit by staff"),
+    gettext_noop("Refunded"),
+    gettext_noop("Refund that came back"),
     gettext_noop("Viewer"),
     gettext_noop("Billing"),
     gettext_noop("Owner"),

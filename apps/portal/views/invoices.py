@@ -18,6 +18,7 @@ from apps.invoices.models import CreditNote, Invoice
 from apps.invoices.selectors import credit_notes_of
 from apps.invoices.services.einvoice import einvoice_problems
 from apps.invoices.snapshot import line_explanation
+from apps.payments.refund_selectors import refunds_of_invoice
 from apps.payments.selectors import payments_of_invoice
 from apps.portal.access import PortalRequest, customer_page
 from apps.portal.documents import credit_note_pdf_of, pdf_of, xml_of
@@ -77,6 +78,7 @@ def invoice(request: PortalRequest, public_id: str) -> HttpResponse:
         "notes": tax_notes(shown),
         "local_tax": local_tax_of(shown),
         "payments": payments_of_invoice(shown.pk),
+        "refunds": refunds_of_invoice(shown.pk),
         "credit_notes": _explained(shown),
         "has_einvoice": not einvoice_problems(shown),
         "is_reduced": payable and shown.due_minor != shown.total_minor,
