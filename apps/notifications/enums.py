@@ -12,6 +12,8 @@ class MailKind(models.TextChoices):
     PAYMENT_REMINDER = "payment_reminder", "Payment reminder"
     FINAL_NOTICE = "final_notice", "Last notice"
     CARD_EXPIRING = "card_expiring", "Card expires soon"
+    REFUND = "refund", "Refund"
+    REFUND_FAILED = "refund_failed", "Refund failed"
     TRIAL_ENDING = "trial_ending", "Trial ends soon"
     TRIAL_CONVERTED = "trial_converted", "Trial converted"
     TRIAL_DOWNGRADED = "trial_downgraded", "Trial ended: free plan"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.notifications.occasions import credit_notes, dunning, invoices, members, subscriptions
+from apps.notifications.occasions import credit_notes, dunning, invoices, members, refunds, subscriptions
 from apps.notifications.occasions.occasion import Describe
 
 OCCASIONS: dict[str, Describe] = {
@@ -11,6 +11,8 @@ OCCASIONS: dict[str, Describe] = {
     "credit_note.issued": credit_notes.credit_note_issued,
     "payment.failed": invoices.payment_failed,
     "payment.requires_action": invoices.payment_needs_action,
+    "refund.succeeded": refunds.refund_succeeded,
+    "refund.failed": refunds.refund_failed,
     "collection.reminded": dunning.collection_reminded,
     "payment_method.expiring": dunning.card_expiring,
     "subscription.trial_ending": subscriptions.trial_ending,
