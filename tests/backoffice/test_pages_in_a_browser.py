@@ -39,6 +39,7 @@ def paths_of(history: History) -> dict[str, str]:
         "invoice": at("invoice", history.invoice.public_id),
         "payments": at("payments"),
         "payment": at("payment", history.payment.public_id),
+        "refunds": at("refunds"),
         "gateway-events": at("gateway_events"),
         "parked": at("parked"),
         "runs": at("runs"),
