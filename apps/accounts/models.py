@@ -89,12 +89,6 @@ class Brand(models.Model):
         blank=True,
         help_text="Sources of usage events whose repeated id with other content replaces the event.",
     )
-    dunning_retry_days = ArrayField(
-        models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(60)]),
-        default=list,
-        blank=True,
-        help_text="Days after the first failure on which the charge is tried again; empty means 3, 5, 7.",
-    )
     refund_approval_minor = models.BigIntegerField(
         "refunds need a second person above",
         null=True,

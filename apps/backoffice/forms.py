@@ -65,22 +65,6 @@ class LinesField(forms.CharField):
         return [line for line in lines if line]
 
 
-class DaysField(forms.CharField):
-    """Rising whole numbers of days, separated by commas."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return ", ".join(map(str, value)) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        parts = [part.strip() for part in str(value or "").split(",") if part.strip()]
-        if not all(part.isascii() and part.isdigit() and 1 <= int(part[:4]) <= 60 for part in parts):
-            raise forms.ValidationError("Write days from 1 to 60, separated by commas: 3, 5, 7.")
-        days = [int(part) for part in parts]
-        if days != sorted(set(days)):
-            raise forms.ValidationError("The days must rise: 3, 5, 7.")
-        return days
-
-
 BRAND_SECTIONS = (
     (
         "Legal entity",
@@ -100,7 +84,7 @@ BRAND_SECTIONS = (
     ("Bank account", ("bank_name", "bank_iban", "bank_bic")),
     ("Tax and discounts", ("tax_engine", "tax_rounding", "discount_order", "discount_allocation")),
     ("Refunds", ("refund_approval_minor",)),
-    ("Collecting", ("balance_use", "dunning_retry_days", "one_trial_per_customer")),
+    ("Collecting", ("balance_use", "one_trial_per_customer")),
     ("Usage", ("event_identity", "amending_sources")),
 )
 
@@ -113,11 +97,6 @@ class BrandForm(forms.ModelForm):
         required=False,
         help_text="One source of usage events on each line. Its repeated id with other content replaces the"
         " event, and the last wins; of every other source the first content stays.",
-    )
-    dunning_retry_days = DaysField(
-        required=False,
-        label="Retry days",
-        help_text="Days after the first failure on which a charge is tried again; empty means 3, 5, 7.",
     )
     refund_approval_minor = forms.DecimalField(
         required=False,
@@ -162,7 +141,6 @@ class BrandForm(forms.ModelForm):
             "discount_order",
             "discount_allocation",
             "balance_use",
-            "dunning_retry_days",
             "one_trial_per_customer",
             "refund_approval_minor",
             "event_identity",

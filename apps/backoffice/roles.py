@@ -66,7 +66,9 @@ ACTS: dict[StaffRole, frozenset[str]] = {
     StaffRole.FINANCE: frozenset(
         {
             "accounts.change_brand",
+            "billing.add_dunningpolicy",
             "billing.change_collectioncase",
+            "billing.change_dunningpolicy",
             "billing.change_parkedcustomer",
             "customers.change_customer",
             "entitlements.change_customeraccess",

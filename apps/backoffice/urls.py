@@ -11,6 +11,7 @@ from apps.backoffice.views import (
     customers,
     desk,
     draft_invoices,
+    dunning,
     home,
     invoices,
     late_usage,
@@ -128,6 +129,10 @@ urlpatterns = [
         refunds.RefundCreditNote.as_view(),
         name="refund_credit_note",
     ),
+    path("dunning", dunning.dunning, name="dunning"),
+    path("dunning/policies", dunning.dunning_policies, name="dunning_policies"),
+    path("dunning/policies/new", dunning.new_dunning_policy, name="new_dunning_policy"),
+    path("dunning/policies/<str:reference>", dunning.dunning_policy, name="dunning_policy"),
     path("gateway-events", payments.gateway_events, name="gateway_events"),
     path(
         "gateway-events/<str:reference>/retry",

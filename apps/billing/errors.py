@@ -84,3 +84,10 @@ class CollectionNotFound(DomainError):
 
     code = "collection_not_found"
     status = 404
+
+
+class DunningPolicyNotFound(DomainError):
+    """No such policy in this brand."""
+
+    code = "dunning_policy_not_found"
+    status = 404

@@ -26,10 +26,10 @@ def png(width: int = 40, height: int = 20) -> bytes:
 
 def answers(brand: Brand, **changes: Any) -> dict[str, Any]:
     """What the browser would send for the page as it is, with changes."""
-    values = {name: value for name, value in model_to_dict(brand).items() if name in BrandForm.Meta.fields}
+    stored = {name: "" if value is None else value for name, value in model_to_dict(brand).items()}
+    values = {name: value for name, value in stored.items() if name in BrandForm.Meta.fields}
     values["address_lines"] = "\r\n".join(brand.address_lines)
     values["amending_sources"] = "\r\n".join(brand.amending_sources)
-    values["dunning_retry_days"] = ", ".join(map(str, brand.dunning_retry_days))
     return values | changes
 
 
@@ -37,15 +37,13 @@ def answers(brand: Brand, **changes: Any) -> dict[str, Any]:
 def test_settings_are_saved_with_an_event_that_names_the_fields() -> None:
     brand = make_brand()
 
-    changed = answers(brand, name="Dove", dunning_retry_days="1, 2", address_lines=" One \n\n Two ")
+    changed = answers(brand, name="Dove", address_lines=" One \n\n Two ")
     answer = staff_client().post(reverse("backoffice:brand_settings"), changed)
 
     assert answer.status_code == 302
     brand.refresh_from_db()
-    assert (brand.name, brand.dunning_retry_days, brand.address_lines) == ("Dove", [1, 2], ["One", "Two"])
-    assert Event.objects.get(name="brand.updated").data == {
-        "changed": ["address_lines", "dunning_retry_days", "name"]
-    }
+    assert (brand.name, brand.address_lines) == ("Dove", ["One", "Two"])
+    assert Event.objects.get(name="brand.updated").data == {"changed": ["address_lines", "name"]}
 
 
 @pytest.mark.django_db
@@ -110,10 +108,6 @@ def test_logo_is_stored_as_a_clean_png_and_can_be_removed() -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("dunning_retry_days", "3, x"),
-        ("dunning_retry_days", "5, 3"),
-        ("dunning_retry_days", "0"),
-        ("dunning_retry_days", "61"),
         ("default_currency", "XXQ"),
         ("default_time_zone", "Mars/Base"),
         ("accent_color", "red"),

@@ -38,7 +38,6 @@ CHANGEABLE = frozenset(
         "one_trial_per_customer",
         "invoice_grace_hours",
         "amending_sources",
-        "dunning_retry_days",
         "refund_approval_minor",
         "terms_url",
     }

@@ -20,12 +20,14 @@ from apps.backoffice.selectors import currencies_in_use, invoices_listed, receiv
 from apps.backoffice.tax_words import fact_lines, tax_rows, waits_for_tax
 from apps.billing.selectors import collection_of
 from apps.billing.services.collection.collect import collect_invoice
+from apps.billing.services.collection.preview_dunning import Foreseen, preview_dunning
 from apps.billing.services.corrections.void_unpaid import void_unpaid_invoice
 from apps.billing.services.corrections.write_off_unpaid import write_off_unpaid_invoice
 from apps.core import clock
 from apps.core.api.pdf import file_response
 from apps.core.errors import NotFound
 from apps.core.formatting import format_money
+from apps.customers.selectors import now_for
 from apps.invoices.enums import DocumentKind, EInvoiceFormat, InvoiceStatus, LineKind
 from apps.invoices.errors import EInvoiceImpossible
 from apps.invoices.file_names import einvoice_file
@@ -69,6 +71,7 @@ def invoice(request: StaffRequest, reference: str) -> HttpResponseBase:
             "payments": list(payments_of_invoice(found.pk)),
             "received": list(received_parts_of(found.pk)),
             "case": collection_of(found.pk),
+            "dunning": _foreseen(found),
             "events": timeline_entries(events),
             "einvoice_problems": einvoice_problems(found) if found.number else [],
             "may_collect": found.status in COLLECTABLE and found.due_minor > 0,
@@ -84,6 +87,13 @@ def invoice(request: StaffRequest, reference: str) -> HttpResponseBase:
             "clock_name": test_clock.name if test_clock else "",
         },
     )
+
+
+def _foreseen(found: Invoice) -> Foreseen | None:
+    """What comes next while nobody pays; nothing of an invoice that is not owed."""
+    if found.status not in COLLECTABLE:
+        return None
+    return preview_dunning(invoice=found, at=now_for(found.customer))
 
 
 def _tax_and_discounts(found: Invoice) -> dict[str, Any]:
