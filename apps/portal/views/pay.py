@@ -25,6 +25,7 @@ from apps.payments.enums import PaymentStatus
 from apps.payments.errors import NothingDue, PaymentInProgress
 from apps.payments.models import Payment
 from apps.payments.selectors import default_method, open_payment_of, payments_of_invoice
+from apps.payments.services.action_address import action_address
 from apps.payments.services.action_secret import action_secret
 from apps.payments.services.start_setup import start_setup
 from apps.portal.access import refused
@@ -134,6 +135,7 @@ def _show(request: HttpRequest, invoice: Invoice, token: str) -> HttpResponse:
     }
     if payment is not None and payment.status == PaymentStatus.REQUIRES_ACTION:
         context["secret"] = action_secret(payment=payment)
+        context["confirm_url"] = "" if context["secret"] else action_address(payment=payment)
     if context["is_payable"] and (payment is None or request.GET.get("card") == "new"):
         stored = default_method(invoice.customer_id)
         context["stored"] = stored
