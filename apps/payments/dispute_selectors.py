@@ -8,6 +8,8 @@ from apps.payments.enums import DisputeStatus
 from apps.payments.errors import DisputeNotFound
 from apps.payments.models import Dispute
 
+# While it stands so, the money is not in the gateway's account.
+WITHDRAWN = (DisputeStatus.NEEDS_RESPONSE, DisputeStatus.UNDER_REVIEW, DisputeStatus.LOST)
 ANSWERABLE = (DisputeStatus.WARNING, DisputeStatus.NEEDS_RESPONSE)
 
 
@@ -32,3 +34,8 @@ def get_dispute(*, brand_id: int, livemode: bool, reference: str) -> Dispute:
 def takes_evidence(dispute: Dispute) -> bool:
     """Whether something can be said still: once, and only while the bank waits for it."""
     return dispute.status in ANSWERABLE and dispute.evidence_sent_at is None
+
+
+def was_taken_back(payment_id: int) -> bool:
+    """Whether the payer's bank holds a part of a payment, or has it for good."""
+    return Dispute.objects.filter(payment_id=payment_id, status__in=WITHDRAWN).exists()

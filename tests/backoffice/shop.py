@@ -18,14 +18,24 @@ from apps.ledger.models import Transaction
 from apps.notifications.enums import MailKind, MailStatus
 from apps.notifications.models import Mail
 from apps.payments.enums import GatewayName, PaymentStatus, RefundStatus
-from apps.payments.models import GatewayEvent, Payment, Refund
+from apps.payments.models import (
+    BankStatementLine,
+    Dispute,
+    GatewayEvent,
+    GatewayMovement,
+    GatewayPayout,
+    Payment,
+    Refund,
+)
 from apps.promos.models import Redemption
 from apps.promos.services.redeem import redeem_coupon
 from apps.subscriptions.models import Subscription
 from apps.wallets.models import CreditGrant, Wallet
+from tests.factories.accounts import make_bank_line, make_movement, make_payout
 from tests.factories.api_clients import make_api_client
 from tests.factories.billing import STARTED_AT, subscribe_to
 from tests.factories.customers import make_brand, make_customer, make_member, make_test_clock
+from tests.factories.disputes import make_dispute
 from tests.factories.manual_lines import make_one_off
 from tests.factories.promos import make_percent_coupon
 from tests.factories.refunds import make_refund
@@ -47,6 +57,29 @@ class Shop:
     gateway_event: GatewayEvent
     api_key: ApiKey
     booked: Transaction
+
+    @property
+    def gateway(self) -> str:
+        return GatewayName.STRIPE.value
+
+    @property
+    def dispute(self) -> Dispute:
+        """Of a payment; opened when first asked for."""
+        return Dispute.objects.filter(payment=self.payment).first() or make_dispute(self.payment)
+
+    @property
+    def movement(self) -> GatewayMovement:
+        """A cost that nobody has booked."""
+        return make_movement(f"txn_{self.brand.pk}")
+
+    @property
+    def payout(self) -> GatewayPayout:
+        return make_payout(f"po_{self.brand.pk}")
+
+    @property
+    def bank_line(self) -> BankStatementLine:
+        """Of EUR 5.00, from nobody knows whom."""
+        return make_bank_line(self.brand)
 
     @property
     def redemption(self) -> Redemption:

@@ -93,6 +93,17 @@ ROUTES = {
     "dunning_policies": Route(EVERYBODY),
     "dunning_policy": Route(EVERYBODY, "dunning_policy"),
     "new_dunning_policy": Route({FINANCE}),
+    "disputes": Route(EVERYBODY),
+    "dispute": Route(EVERYBODY, "dispute"),
+    "submit_evidence": Route({FINANCE}, "dispute"),
+    "reconciliation": Route(EVERYBODY),
+    "reconcile": Route({FINANCE}, "gateway"),
+    "payout": Route(EVERYBODY, "payout"),
+    "match_movement": Route({FINANCE}, "movement"),
+    "bank_lines": Route(EVERYBODY),
+    "import_bank_statement": Route({FINANCE}),
+    "match_bank_line": Route({FINANCE}, "bank_line"),
+    "set_line_aside": Route({FINANCE}, "bank_line"),
     "gateway_events": Route(EVERYBODY),
     "retry_gateway_event": Route({FINANCE}, "gateway_event"),
     "revenue": Route(EVERYBODY),
@@ -121,11 +132,17 @@ ROUTES = {
 }
 
 
+# A gateway's account and its messages serve every brand.
+SHARED = {"gateway", "gateway_event", "movement", "payout"}
+
+
 def address(name: str, shop: Shop) -> str:
     about = ROUTES[name].about
     if not about:
         return reverse(f"backoffice:{name}")
     row = getattr(shop, about)
+    if isinstance(row, str):
+        return reverse(f"backoffice:{name}", args=[row])
     return reverse(f"backoffice:{name}", args=[getattr(row, "public_id", None) or row.event_id])
 
 
@@ -170,7 +187,7 @@ def test_acts_are_refused_by_post_too() -> None:
     acts = [name for name, route in ROUTES.items() if READ_ONLY not in route.roles and not route.post]
     statuses = {name: client.post(address(name, shop), {"reason": "x"}).status_code for name in acts}
 
-    assert len(acts) == 36
+    assert len(acts) == 47
     assert set(statuses.values()) == {403}
 
 
@@ -221,7 +238,7 @@ def test_another_brands_rows_are_not_found() -> None:
     mine, foreign = make_shop(), make_shop()
     client = staff_client()
 
-    details = [name for name, route in ROUTES.items() if route.about and route.about != "gateway_event"]
+    details = [name for name, route in ROUTES.items() if route.about and route.about not in SHARED]
     statuses = {name: client.get(address(name, foreign)).status_code for name in details}
 
     assert mine.brand.pk < foreign.brand.pk

@@ -9,12 +9,13 @@ from django.db.models import Q
 
 from apps.customers.selectors import now_for
 from apps.ledger.services.post import Leg, post_transaction
+from apps.payments.dispute_selectors import WITHDRAWN
 from apps.payments.enums import DisputeStatus, MovementKind, PaymentStatus, RefundStatus
 from apps.payments.errors import GatewayUnreachable
 from apps.payments.gateways.registry import gateway_named
 from apps.payments.models import Dispute, GatewayMovement, Payment, Refund
 from apps.payments.services.book_payout import book_payout
-from apps.payments.services.record_dispute import WITHDRAWN, record_dispute
+from apps.payments.services.record_dispute import record_dispute
 
 logger = structlog.get_logger(__name__)
 
@@ -67,10 +68,11 @@ def mark_matched(*, movement: GatewayMovement, row: models.Model, name: str, at:
     movement.matched_at = at
     movement.save(update_fields=["matched_type", "matched_id", "brand", "livemode", "matched_at"])
     if movement.fee_minor:
-        _book_fee(movement)
+        book_fee(movement)
 
 
-def _book_fee(movement: GatewayMovement) -> None:
+def book_fee(movement: GatewayMovement) -> None:
+    """Book what the gateway kept of a movement that has a brand. Runs in the caller's transaction."""
     if movement.brand_id is None:
         raise ValueError("a fee is booked once its movement has a brand")
     post_transaction(

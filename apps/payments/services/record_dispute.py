@@ -6,12 +6,11 @@ from django.db import transaction
 
 from apps.audit.services.record import record_event
 from apps.ledger.services.post import Leg, post_transaction
+from apps.payments.dispute_selectors import WITHDRAWN
 from apps.payments.enums import DISPUTE_NEXT, DisputeStatus
 from apps.payments.gateways.terms import DisputeState
 from apps.payments.models import Dispute, Payment
 
-# While it stands so, the money is not in the gateway's account.
-WITHDRAWN = (DisputeStatus.NEEDS_RESPONSE, DisputeStatus.UNDER_REVIEW, DisputeStatus.LOST)
 ENDED = (DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.CLOSED)
 EVENTS = {
     DisputeStatus.WON: "dispute.won",

@@ -10,11 +10,12 @@ from apps.billing.services.collection.collect_due import collect_due
 from apps.core import clock
 from apps.invoices.enums import InvoiceStatus
 from apps.ledger.models import Entry
-from apps.payments.enums import DisputeStatus
-from apps.payments.errors import EvidenceRefused, GatewayUnreachable
+from apps.payments.enums import DisputeStatus, RefundReason
+from apps.payments.errors import EvidenceRefused, GatewayUnreachable, RefundRefused
 from apps.payments.gateways.registry import gateway_named
 from apps.payments.models import Dispute, Payment
 from apps.payments.services.record_dispute import record_dispute
+from apps.payments.services.request_refund import RefundOrder, request_refund
 from apps.payments.services.submit_evidence import submit_evidence
 from tests.factories.billing import STARTED_AT
 from tests.factories.payments import case_of, make_unpaid_invoice
@@ -168,3 +169,11 @@ def test_empty_evidence_is_refused(gateway: GatewaySandbox) -> None:
     with pytest.raises(EvidenceRefused):
         submit_evidence(dispute_id=Dispute.objects.get().pk, evidence={"customer_name": " "}, at=AT)
     assert Dispute.objects.get().evidence_sent_at is None
+
+
+def test_disputed_payment_is_not_refunded_as_well(gateway: GatewaySandbox) -> None:
+    payment = paid_by(gateway)
+    gateway.deliver()
+
+    with pytest.raises(RefundRefused, match="has taken this payment back"):
+        request_refund(payment_id=payment.pk, order=RefundOrder(100, RefundReason.OTHER), at=AT)

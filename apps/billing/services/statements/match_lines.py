@@ -9,11 +9,14 @@ from apps.billing.services.statements.pay_from_line import pay_from_line
 from apps.customers.selectors import now_for
 from apps.invoices.enums import InvoiceStatus
 from apps.invoices.models import Invoice
+from apps.invoices.selectors import DUE_MINOR
 from apps.payments.errors import ReceivedPaymentRefused
 from apps.payments.models import BankStatementLine
 from apps.payments.services.match_payout_line import match_payout_line
 from apps.payments.statement_selectors import unmatched_lines
 
+# So many invoices are offered that only the amount speaks for.
+OFFERED = 10
 COLLECTABLE = (InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE)
 
 
@@ -58,6 +61,24 @@ def invoices_named(line: BankStatementLine) -> list[Invoice]:
         .select_related("customer__test_clock")
     )
     return [invoice for invoice in unpaid if invoice.number and _names(said, _squeezed(invoice.number))]
+
+
+def invoices_that_fit(line: BankStatementLine) -> list[Invoice]:
+    """What staff may mean: unpaid invoices that the line names, then those of which just that is due."""
+    if line.amount_minor <= 0:
+        return []
+    named = invoices_named(line)
+    same = (
+        Invoice.objects.filter(
+            brand_id=line.brand_id, livemode=line.livemode, currency=line.currency, status__in=COLLECTABLE
+        )
+        .annotate(due=DUE_MINOR)
+        .filter(due=line.amount_minor)
+        .exclude(pk__in=[invoice.pk for invoice in named])
+        .select_related("customer__test_clock")
+        .order_by("finalized_at", "pk")
+    )
+    return [*named, *same[:OFFERED]]
 
 
 def _names(said: str, number: str) -> bool:
