@@ -15,8 +15,12 @@ from sandbox.pages.assets import ALONE
 from sandbox.store import Page, Record, Store
 
 _SHOWN = 15
-_IDENTIFIER = re.compile(r"&quot;((?:cus|pm|seti|pi|ch|re|txn|evt|we)_[A-Za-z0-9]+)&quot;")
+_IDENTIFIER = re.compile(
+    r"&quot;((?:cus|pm|seti|pi|ch|re|txn|evt|we|cust|order|pay|token|rfnd|disp|setl)_[A-Za-z0-9]+)&quot;"
+)
 _ORDER = ("customer", "payment_method", "setup_intent", "payment_intent", "charge", "refund", "event")
+# Kinds of the other providers, which are counted where there are any.
+_OTHERS = ("paypal.", "razorpay.")
 
 
 class StatusPage:
@@ -51,8 +55,10 @@ class StatusPage:
 
     def _overview(self) -> str:
         counts = self._store.counts()
+        others = sorted(kind for kind in counts if kind.startswith(_OTHERS))
         tiles = "".join(
-            f"<li><strong>{counts.get(kind, 0):,}</strong> {kind.replace('_', ' ')}s</li>" for kind in _ORDER
+            f"<li><strong>{counts.get(kind, 0):,}</strong> {re.sub('[_.]', ' ', kind)}s</li>"
+            for kind in (*_ORDER, *others)
         )
         money = [
             (
