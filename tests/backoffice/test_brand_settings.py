@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -139,3 +140,20 @@ def test_nonsense_is_refused_and_changes_nothing(field: str, value: str) -> None
 def test_logo_that_is_no_small_png_is_refused(content: bytes) -> None:
     with pytest.raises(forms.ValidationError):
         clean_logo(content)
+
+
+@pytest.mark.django_db
+def test_limit_of_refunds_is_typed_in_major_units_and_kept_in_minor_ones() -> None:
+    brand = make_brand()
+    client = staff_client()
+
+    answer = client.post(reverse("backoffice:brand_settings"), answers(brand, refund_approval_minor="250.50"))
+
+    assert answer.status_code == 302
+    brand.refresh_from_db()
+    assert brand.refund_approval_minor == 25050
+    assert BrandForm(instance=brand).initial["refund_approval_minor"] == Decimal("250.50")
+    assert 'value="250.50"' in client.get(reverse("backoffice:brand_settings")).content.decode()
+    client.post(reverse("backoffice:brand_settings"), answers(brand, refund_approval_minor=""))
+    brand.refresh_from_db()
+    assert brand.refund_approval_minor is None
