@@ -31,6 +31,7 @@ from tests.portal.shop import (
     DECLINES_LATER_CARD,
     GOOD_CARD,
     answer_bank,
+    card_frame,
     open_shop,
     sign_in,
     type_card,
@@ -99,6 +100,9 @@ def test_card_buys_a_plan_and_the_consent_is_kept_word_for_word(
     page.goto(f"{web_server.url}/pricing/")
     page.get_by_role("link", name="Choose Scale").click()
     consent = page.locator(".consent span").inner_text()
+    # A picture of the full page does not draw the card's frame again: the whole page is in sight before.
+    page.set_viewport_size({"width": 1280, "height": 1500})
+    expect(card_frame(page).locator("input").first).to_be_in_viewport()
     save_picture(page, "checkout", for_readme=True)
     button = page.get_by_role("button", name="Subscribe and pay €199.00")
     type_card(page, GOOD_CARD)
