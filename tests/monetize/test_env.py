@@ -87,6 +87,16 @@ def test_database_address_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> Non
         ),
         ({"RAZORPAY_KEY_ID": "rzp_test_" + "a" * 14}, "RAZORPAY_KEY_ID needs RAZORPAY_KEY_SECRET"),
         ({"RAZORPAY_KEY_ID": "key"}, "RAZORPAY_KEY_ID is not shaped like one of Razorpay's keys"),
+        (
+            {"PAYPAL_ENVIRONMENT": "live", "PAYPAL_API_HOST": "http://127.0.0.1:1/paypal"},
+            "PAYPAL_ENVIRONMENT=live must not meet PAYPAL_API_HOST",
+        ),
+        ({"PAYPAL_API_HOST": "http://paypal.example.com"}, "PAYPAL_API_HOST must be on this machine"),
+        (
+            {"PAYPAL_CLIENT_ID": "x", "PAYPAL_CLIENT_SECRET": "x", "PAYPAL_ENVIRONMENT": "live"},
+            "PAYPAL_ENVIRONMENT and STRIPE_SECRET_KEY are of different modes",
+        ),
+        ({"PAYPAL_CLIENT_ID": "x"}, "PAYPAL_CLIENT_ID needs PAYPAL_CLIENT_SECRET"),
         ({"PAYMENT_ROUTES": "INR:razorpay+adyen"}, "PAYMENT_ROUTES must look like"),
         ({"CACHE_URL": "memcached://x"}, "CACHE_URL must be postgresql:"),
     ],
