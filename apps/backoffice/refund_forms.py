@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
-from apps.backoffice.credit_forms import MAX_DIGITS
 from apps.backoffice.forms import ReasonForm
+from apps.backoffice.money_forms import MAX_DIGITS
 from apps.core.formatting import format_money
 from apps.core.public_ids import new_public_id
 from apps.payments.enums import RefundReason

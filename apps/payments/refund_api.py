@@ -30,10 +30,11 @@ class Refunds(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Money given back or on its way back, newest first."""
-        own = {"brand_id": self.credential.brand_id, "livemode": self.credential.livemode}
-        rows = refunds_with_parts().filter(**own)
+        brand_id, livemode = self.credential.brand_id, self.credential.livemode
+        rows = refunds_with_parts().filter(brand_id=brand_id, livemode=livemode)
         if customer := self.filter_value("customer"):
-            rows = rows.filter(customer=get_customer(**own, reference=customer))
+            owner = get_customer(brand_id=brand_id, livemode=livemode, reference=customer)
+            rows = rows.filter(customer=owner)
         if payment := self.filter_value("payment"):
             rows = rows.filter(payment__public_id=payment)
         if status := self.filter_choice("status", RefundStatus.values):
