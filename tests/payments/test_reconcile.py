@@ -7,18 +7,22 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.billing.services.collection.collect_due import collect_due
+from apps.billing.services.refunds.resolve_refunds import resolve_refunds
 from apps.core import clock
 from apps.ledger.models import Entry
 from apps.payments.account_selectors import GRACE, account_totals, reconciliations_due
+from apps.payments.enums import RefundReason
 from apps.payments.models import (
     Dispute,
     GatewayMovement,
     GatewayPayout,
     Payment,
     ReconciliationRun,
+    Refund,
 )
 from apps.payments.payout_selectors import explain_payout
 from apps.payments.services.reconcile import Reconciliation, reconcile
+from apps.payments.services.request_refund import RefundOrder, request_refund
 from tests.factories.billing import STARTED_AT
 from tests.factories.payments import case_of, make_unpaid_invoice
 from tests.fixtures.gateway import GatewaySandbox
@@ -77,6 +81,31 @@ def test_mixed_run_ends_with_the_sandboxs_balance_to_the_cent(gateway: GatewaySa
     assert (
         Entry.objects.filter(account__code="gateway_clearing", account__brand_id=late.brand_id).count() == 2
     )
+
+
+def give_back(payment: Payment, amount_minor: int) -> Refund:
+    order = RefundOrder(amount_minor, RefundReason.OTHER)
+    refund = request_refund(payment_id=payment.pk, order=order, at=STARTED_AT)
+    resolve_refunds(now=clock.now())
+    refund.refresh_from_db()
+    return refund
+
+
+def test_refunds_that_arrive_and_come_back_are_explained(gateway: GatewaySandbox) -> None:
+    payment = pay(gateway)
+    give_back(payment, 900)
+    back = give_back(payment, 1000)
+    before = compare()
+
+    gateway.control.settle_refund(back.gateway_id or "", "failed")
+    between = compare()
+    gateway.deliver()
+    after = compare()
+
+    assert (before.is_clean, after.is_clean) == (True, True)
+    # The money is back in the account, and nobody has told the books so yet.
+    assert [(t.unexplained_minor, len(between.unmatched)) for t in between.totals] == [(1000, 1)]
+    assert booked("gateway_clearing") == balance(gateway) == 2900 - FEE - 900
 
 
 def test_repeating_changes_nothing(gateway: GatewaySandbox) -> None:
