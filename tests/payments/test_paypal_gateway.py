@@ -20,7 +20,13 @@ from apps.payments.enums import (
 )
 from apps.payments.errors import GatewayUnreachable
 from apps.payments.gateways.paypal.amounts import minor_of, paypal_value, smallest_minor
-from apps.payments.gateways.paypal.answers import decline_kind, dispute_status, masked_address
+from apps.payments.gateways.paypal.answers import (
+    charge_result,
+    decline_kind,
+    dispute_status,
+    masked_address,
+    refund_result,
+)
 from apps.payments.gateways.registry import gateway_named
 from apps.payments.gateways.terms import ChargeRequest, RefundRequest, SetupRequest
 from tests.fixtures.paypal import BACK, PayPalSandbox
@@ -106,6 +112,11 @@ def test_each_refusal_is_told_with_its_kind(
 
     assert (result.status, result.error_code, result.decline_kind) == (PaymentStatus.FAILED, code, kind)
     assert result.message
+
+
+def test_answer_without_words_is_unknown() -> None:
+    assert charge_result({}).status == PaymentStatus.UNKNOWN
+    assert refund_result({}).status == RefundStatus.UNKNOWN
 
 
 def test_unknown_issue_may_pass_later() -> None:

@@ -108,20 +108,21 @@ def is_withdrawn(order: dict[str, Any]) -> bool:
 
 def charge_result(order: dict[str, Any]) -> ChargeResult:
     """What an order says of an attempt; a status that nobody knows is UNKNOWN."""
+    order_id = order.get("id")
     captures = (unit_of(order).get("payments") or {}).get("captures") or []
     if not captures:
         if is_withdrawn(order):
-            return ChargeResult(PaymentStatus.CANCELED, gateway_id=order["id"])
-        status = ORDER_STATUSES.get(order["status"], PaymentStatus.UNKNOWN)
+            return ChargeResult(PaymentStatus.CANCELED, gateway_id=order_id)
+        status = ORDER_STATUSES.get(order.get("status", ""), PaymentStatus.UNKNOWN)
         asks = status == PaymentStatus.REQUIRES_ACTION
-        return ChargeResult(status, gateway_id=order["id"], redirect_url=approval_link(order) if asks else "")
+        return ChargeResult(status, gateway_id=order_id, redirect_url=approval_link(order) if asks else "")
     capture = captures[-1]
-    status = CAPTURE_STATUSES.get(capture["status"], PaymentStatus.UNKNOWN)
+    status = CAPTURE_STATUSES.get(capture.get("status", ""), PaymentStatus.UNKNOWN)
     if status == PaymentStatus.FAILED:
         code = (capture.get("processor_response") or {}).get("response_code") or ""
         reason = (capture.get("status_details") or {}).get("reason") or "INSTRUMENT_DECLINED"
-        return declined(reason, "", gateway_id=order["id"], code=code)
-    return ChargeResult(status, gateway_id=order["id"], capture_id=capture["id"])
+        return declined(reason, "", gateway_id=order_id, code=code)
+    return ChargeResult(status, gateway_id=order_id, capture_id=capture.get("id", ""))
 
 
 def approval_link(answer: dict[str, Any]) -> str:
@@ -131,12 +132,12 @@ def approval_link(answer: dict[str, Any]) -> str:
 
 
 def refund_result(refund: dict[str, Any]) -> RefundResult:
-    status = REFUND_STATUSES.get(refund["status"], RefundStatus.UNKNOWN)
+    status = REFUND_STATUSES.get(refund.get("status", ""), RefundStatus.UNKNOWN)
     reason = str((refund.get("status_details") or {}).get("reason") or "")
     failed = status == RefundStatus.FAILED
     return RefundResult(
         status,
-        gateway_id=refund["id"],
+        gateway_id=refund.get("id"),
         error_code=(reason or refund["status"]).lower() if failed else "",
         message="PayPal could not give the money back." if failed else "",
     )

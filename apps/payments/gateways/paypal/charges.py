@@ -66,7 +66,7 @@ class PayPalCharges:
         """The order as it is now. One that the buyer has approved in the meantime is captured here."""
         try:
             order = self._order(gateway_id)
-            if order["status"] == "APPROVED" and not is_withdrawn(order):
+            if order.get("status") == "APPROVED" and not is_withdrawn(order):
                 order = self._capture(gateway_id)
         except Refused as refused:
             if refused.status == 404:
@@ -128,7 +128,10 @@ class PayPalCharges:
     def _charge_of_capture(self, capture_id: str) -> ChargeResult:
         wanted = {"capture_id": capture_id}
         capture = self._api.call(self._api.sdk.payments.get_captured_payment, wanted)
-        return self.fetch_charge(str(capture["supplementary_data"]["related_ids"]["order_id"]))
+        related = (capture.get("supplementary_data") or {}).get("related_ids") or {}
+        if related.get("order_id"):
+            return self.fetch_charge(str(related["order_id"]))
+        return charge_result({"purchase_units": [{"payments": {"captures": [capture]}}]})
 
     def _refused(self, request: ChargeRequest, refused: Refused) -> ChargeResult:
         """A decline; or an attempt whose money is in already, which the search for it finds."""
