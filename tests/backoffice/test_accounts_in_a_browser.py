@@ -36,6 +36,7 @@ def paths_of(gateway: GatewaySandbox) -> dict[str, str]:
     gateway.control.decide_dispute(Dispute.objects.get().gateway_id, "won")
     gateway.control.pay_out()
     reconcile(gateway="stripe", at=clock.now())
+    assert GatewayPayout.objects.get().booked_at is not None
     cost, line = make_movement("txn_cost"), make_bank_line(invoice.brand)
 
     def at(name: str, reference: str = "") -> str:

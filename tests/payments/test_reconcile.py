@@ -186,6 +186,20 @@ def test_dispute_that_was_never_told_of_is_found_by_its_money(gateway: GatewaySa
     assert booked("disputed") == 2900
 
 
+@pytest.mark.parametrize(("outcome", "losses", "clearing"), [("won", 0, 2900), ("lost", 2900, 0)])
+def test_decision_that_was_never_told_is_asked_for(
+    gateway: GatewaySandbox, outcome: str, losses: int, clearing: int
+) -> None:
+    pay(gateway, "pm_card_createDispute")
+    compare()
+
+    gateway.control.decide_dispute(Dispute.objects.get().gateway_id, outcome)
+
+    assert compare().is_clean
+    assert (Dispute.objects.get().status, booked("dispute_losses")) == (outcome, losses)
+    assert booked("gateway_clearing") == clearing - FEE - 1500
+
+
 def test_payout_that_failed_comes_back_into_the_books(gateway: GatewaySandbox) -> None:
     pay(gateway)
     payout = gateway.control.pay_out(arrived=False)

@@ -15,6 +15,7 @@ from apps.payments.account_selectors import (
 from apps.payments.models import GatewayMovement, Payment, ReconciliationRun, Refund
 from apps.payments.services.match_movements import match_movements
 from apps.payments.services.pull_movements import pull_movements
+from apps.payments.services.refresh_disputes import refresh_disputes
 
 # Payouts of the last weeks are looked at again: a payout tells what it took only once it was made.
 OVERLAP = timedelta(days=14)
@@ -48,6 +49,7 @@ def reconcile(*, gateway: str, at: datetime, since: datetime | None = None) -> R
     start = since or _start(gateway, at)
     # Gateways count in whole seconds: what was moved in this one belongs to it.
     pull_movements(gateway=gateway, since=start, until=at + timedelta(seconds=1))
+    refresh_disputes(gateway=gateway)
     match_movements(gateway=gateway, at=at)
     late = at - GRACE
     found = Reconciliation(
