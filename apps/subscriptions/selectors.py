@@ -64,6 +64,12 @@ def live_subscriptions_of(customer_id: int) -> QuerySet[Subscription]:
     return subscriptions_with_parts().filter(customer_id=customer_id, status__in=LIVE_STATUSES).order_by("id")
 
 
+def has_left(customer_id: int) -> bool:
+    """Whether a customer had subscriptions and all of them have ended."""
+    own = Subscription.objects.filter(customer_id=customer_id)
+    return own.exists() and not own.filter(status__in=LIVE_STATUSES).exists()
+
+
 def live_currencies(customer_id: int) -> set[str]:
     """The currencies (ISO 4217) in which a customer's subscriptions that have not ended are billed."""
     own = Subscription.objects.filter(customer_id=customer_id, status__in=LIVE_STATUSES)

@@ -344,6 +344,25 @@ def test_what_rolls_over_pays_the_bill_of_that_instant_before_any_sweep(days: in
     assert grant_expiry.run_due(EVER, at) == 0
 
 
+def test_grant_that_is_given_back_to_just_after_its_end_ends_again() -> None:
+    wallet = make_wallet()
+    make_grant(1000, wallet=wallet, expires_at=NOW + 10 * DAY, rollover=Rollover.ONCE, rollover_percent=25)
+    pay(wallet, 600)
+    grant_expiry.run_due(EVER, NOW + 10 * DAY)
+
+    # The void began before the end, and was written down after it.
+    return_spends(reference=INVOICE, key="void", at=NOW + 9 * DAY)
+    grant_expiry.run_due(EVER, NOW + 10 * DAY)
+
+    assert movements(wallet)[5:] == [
+        ("returned", 600, 850),
+        ("rolled_over", -250, 600),
+        ("granted", 250, 850),
+        ("expired", -350, 500),
+    ]
+    assert balance(wallet) == 500
+
+
 def test_rollover_always_goes_on_until_it_is_spent() -> None:
     wallet = make_wallet()
     make_grant(1000, wallet=wallet, expires_at=NOW + 10 * DAY, rollover=Rollover.ALWAYS)

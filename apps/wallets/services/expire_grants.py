@@ -8,10 +8,13 @@ from django.db.models import QuerySet
 
 from apps.core.due_work import Scope
 from apps.wallets.enums import GrantMovementKind, Rollover
-from apps.wallets.models import CreditGrant, Wallet
+from apps.wallets.models import CreditGrant, GrantMovement, Wallet
 from apps.wallets.services.move_grant import GrantChange, lock_wallet, move_grant
 from apps.wallets.services.roll_over import roll_over
 from apps.wallets.services.watch_balance import watch_balance
+
+# What a grant's end leaves in its log.
+ENDS = (GrantMovementKind.EXPIRED, GrantMovementKind.ROLLED_OVER)
 
 
 def expiring_in(scope: Scope) -> QuerySet[CreditGrant]:
@@ -55,10 +58,10 @@ def _expire(grant_id: int, wallet_id: int, at: datetime) -> int:
     grant = CreditGrant.objects.get(pk=grant_id)
     if grant.remaining_minor == 0 or grant.expires_at is None or grant.expires_at > at:
         return 0
-    before = wallet.balance_minor
-    _go_on(wallet, grant, grant.expires_at)
+    before, name = wallet.balance_minor, _name_of_end(grant)
+    _go_on(wallet, grant, grant.expires_at, key=f"rolled/{name}")
     if grant.remaining_minor:
-        key, reference = f"expired/{grant.public_id}", ("credit_grant", grant.public_id)
+        key, reference = f"expired/{name}", ("credit_grant", grant.public_id)
         change = GrantChange(
             GrantMovementKind.EXPIRED, -grant.remaining_minor, reference, key, grant.expires_at
         )
@@ -67,7 +70,13 @@ def _expire(grant_id: int, wallet_id: int, at: datetime) -> int:
     return 1
 
 
-def _go_on(wallet: Wallet, grant: CreditGrant, expires_at: datetime) -> None:
+def _name_of_end(grant: CreditGrant) -> str:
+    """A grant may end again: a bill that was voided just before its end gives back to it just after."""
+    ended = GrantMovement.objects.filter(grant=grant, kind__in=ENDS).count()
+    return f"{grant.public_id}/{ended}" if ended else grant.public_id
+
+
+def _go_on(wallet: Wallet, grant: CreditGrant, expires_at: datetime, *, key: str) -> None:
     if grant.rollover == Rollover.NONE:
         return
     share = min(grant.remaining_minor, grant.amount_minor * grant.rollover_percent // 100)
@@ -78,6 +87,6 @@ def _go_on(wallet: Wallet, grant: CreditGrant, expires_at: datetime) -> None:
             amount_minor=share,
             rollover=Rollover.ALWAYS if grant.rollover == Rollover.ALWAYS else Rollover.NONE,
             expires_at=expires_at + (expires_at - grant.effective_at),
-            key=f"rolled/{grant.public_id}",
+            key=key,
             at=expires_at,
         )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from apps.billing.services.corrections.regenerate import regenerate_invoice
+from apps.billing.services.subscriptions.cancel import cancel_now
 from apps.billing.services.top_ups.bill_top_ups import bill_top_ups, invoice_top_up
 from apps.billing.services.top_ups.settle_top_ups import settle_top_ups
 from apps.customers.models import Customer
@@ -19,10 +22,10 @@ from apps.ledger.selectors import account_balance
 from apps.promos.services.redeem import redeem_coupon
 from apps.taxes.enums import Scheme
 from apps.taxes.models import TaxRegistration
-from apps.wallets.enums import TopUpStatus
+from apps.wallets.enums import TopUpReason, TopUpStatus
 from apps.wallets.models import TopUpIntent, Wallet
 from apps.wallets.services.request_top_up import request_top_up
-from tests.factories.billing import REAL_TIME, STARTED_AT
+from tests.factories.billing import REAL_TIME, STARTED_AT, subscribe_to
 from tests.factories.customers import make_customer
 from tests.factories.promos import make_percent_coupon
 from tests.factories.wallets import make_wallet
@@ -69,6 +72,23 @@ def test_top_up_is_billed_once_without_tax_and_discount(wallet: Wallet) -> None:
     assert (invoice.status, invoice.total_minor, invoice.tax_minor) == (InvoiceStatus.OPEN, 5000, 0)
     assert books(wallet.customer, "prepaid_orders") == -5000
     assert books(wallet.customer, "revenue") == 0
+
+
+def test_rule_buys_nothing_for_a_customer_who_has_left(wallet: Wallet) -> None:
+    subscription = subscribe_to(customer=wallet.customer).subscription
+    by_rule = asked(wallet)
+    TopUpIntent.objects.filter(pk=by_rule.pk).update(reason=TopUpReason.THRESHOLD)
+    left_at = STARTED_AT + timedelta(days=3)
+    cancel_now(subscription_id=subscription.pk, reason="other", comment="", at=left_at)
+
+    assert invoice_top_up(top_up_id=by_rule.pk, at=left_at) is None
+
+    by_rule.refresh_from_db()
+    assert (by_rule.status, by_rule.reference_id) == (TopUpStatus.FAILED, "")
+    assert not Invoice.objects.filter(lines__kind="top_up").exists()
+    wanted = invoice_top_up(top_up_id=asked(wallet).pk, at=STARTED_AT + timedelta(days=4))
+    assert wanted is not None
+    assert wanted.total_minor == 5000
 
 
 def test_credit_is_the_customers_once_it_is_paid(wallet: Wallet) -> None:

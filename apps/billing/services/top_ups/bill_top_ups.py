@@ -15,10 +15,11 @@ from apps.invoices.models import Invoice, InvoiceLine
 from apps.invoices.services.draft import Draft, InvoiceTerms, draft_invoice
 from apps.invoices.services.finalize import finalize_draft
 from apps.pricing.money import Money
-from apps.wallets.enums import TopUpStatus
+from apps.subscriptions.selectors import has_left
+from apps.wallets.enums import TopUpReason, TopUpStatus
 from apps.wallets.grant_selectors import unbilled_top_ups
 from apps.wallets.models import TopUpIntent
-from apps.wallets.services.settle_top_up import bill_top_up
+from apps.wallets.services.settle_top_up import bill_top_up, fail_top_up
 
 
 def bill_top_ups(*, scope: Scope, at: datetime, limit: int = 200) -> int:
@@ -37,6 +38,8 @@ def bill_top_ups(*, scope: Scope, at: datetime, limit: int = 200) -> int:
 def invoice_top_up(*, top_up_id: int, at: datetime) -> Invoice | None:
     """Issue the invoice of a top-up and open its collecting; None where it was billed already, or is over.
 
+    What a rule asks for once all of a customer's subscriptions have ended is given up: nothing would use it.
+
     It is sold as money, so neither coupons nor credit nor the balance reduce it, and it carries no tax: what
     it pays for later does (vouchers for several purposes, VAT Directive 2006/112, article 30b (2)).
     """
@@ -44,6 +47,9 @@ def invoice_top_up(*, top_up_id: int, at: datetime) -> Invoice | None:
     customer = lock_billed_customer(customer_id=asked.wallet.customer_id)
     asked.refresh_from_db()
     if asked.status != TopUpStatus.OPEN or asked.reference_id:
+        return None
+    if asked.reason != TopUpReason.REQUEST and has_left(customer.pk):
+        fail_top_up(top_up_id=top_up_id, reason="Every subscription of the customer has ended.", at=at)
         return None
     currency, amount = asked.wallet.currency, asked.amount_minor
     draft = draft_invoice(customer=customer, terms=InvoiceTerms(currency), charges=[], at=at)
