@@ -26,6 +26,11 @@ def main() -> None:
         sys.exit(str(refusal))
     except KeyboardInterrupt:
         sys.exit("Stopped.")
+    except RuntimeError as error:
+        # Python 3.11 wraps what interrupts it while it makes a class.
+        if not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
+        sys.exit("Stopped.")
 
 
 def _execute() -> None:

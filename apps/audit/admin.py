@@ -35,7 +35,7 @@ class UnsealedEventAdmin(ReadOnlyAdmin):
     ordering = ("event_id",)
 
 
-class ChangeLogAdmin(LogEntryAdmin):
+class ChangeLogAdmin(ReadOnlyAdmin, LogEntryAdmin):
     """auditlog's own, which looks for names of people in columns that our users do not have."""
 
     search_fields = ("=object_pk", "object_repr", "=actor__email")

@@ -73,6 +73,8 @@ class RazorpayGate:
         key = request.headers.get("x-refund-idempotency")
         call = Call(self._store, int(clock.now()), params, key, request.base_url, DeliveryPlan.of(hits))
         response = self._under_key(request, call, operation, arguments)
+        # Never inside a transaction: who delivers holds its own lock while it waits for the store's.
+        self._wake()
         response.hang_up = FaultKind.RESET_AFTER in hits
         return response
 
@@ -108,7 +110,6 @@ class RazorpayGate:
                 if not error.commits:
                     raise
                 status, body = error.status, error.body()
-        self._wake()
         return json_response(body, status=status)
 
     def _control(self, request: Request) -> Response:
@@ -118,7 +119,9 @@ class RazorpayGate:
         ):
             raise RazorpayError("Send JSON with Content-Type application/json.")
         operation, arguments = _found(self._controls, request)
-        return self._run(Call(self._store, int(clock.now()), _read(request)), operation, arguments)
+        response = self._run(Call(self._store, int(clock.now()), _read(request)), operation, arguments)
+        self._wake()
+        return response
 
     def _pay(self, request: Request) -> Response:
         """What the window sends. Only the sandbox's own frame may: card numbers are typed there."""
@@ -130,6 +133,7 @@ class RazorpayGate:
             raise RazorpayError("The api key provided is invalid", status=401)
         call = Call(self._store, int(clock.now()), params, base_url=request.base_url)
         response = self._run(call, payments.pay_in_window, (str(params.get("order_id", "")),))
+        self._wake()
         payment = response.json()
         if payment["status"] == "failed":
             error = {"description": payment["error_description"], "reason": payment["error_reason"]}
