@@ -7,6 +7,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from threading import Lock
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -24,6 +25,8 @@ _USAGES = (
     "digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
     "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
 )  # fmt: skip
+
+_MAKING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,14 @@ class Signer:
         }
 
 
-@cache
 def signer() -> Signer:
+    """The one signer of this process, also when two threads ask for the first time at once."""
+    with _MAKING:
+        return _made()
+
+
+@cache
+def _made() -> Signer:
     root_key, key = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
     root_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Monetize sandbox root")])
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key())
