@@ -13,16 +13,12 @@ from apps.core.api.pdf import PDF, XML, PdfOrProblem, XmlOrProblem, file_respons
 from apps.core.api.schema import REFUSALS
 from apps.core.api.views import ApiView
 from apps.customers.selectors import get_customer, now_for
+from apps.invoices.credit_note_serializers import CreditNoteSerializer, CreditNoteWithLinesSerializer
 from apps.invoices.enums import CreditNoteStatus, DocumentKind, EInvoiceFormat, InvoiceStatus
 from apps.invoices.file_names import einvoice_file
 from apps.invoices.models import CreditNote, Invoice
 from apps.invoices.selectors import get_credit_note, get_invoice
-from apps.invoices.serializers import (
-    CreditNoteSerializer,
-    CreditNoteWithLinesSerializer,
-    InvoiceSerializer,
-    InvoiceWithLinesSerializer,
-)
+from apps.invoices.serializers import InvoiceSerializer, InvoiceWithLinesSerializer
 from apps.invoices.services.document import credit_note_document_for, document_for
 from apps.invoices.services.einvoice import einvoice_for
 

@@ -21,7 +21,7 @@ from djstripe.models import (
 )
 
 from apps.payments.enums import GatewayName
-from apps.payments.gateways.stripe.gateway import TIMEOUTS
+from apps.payments.gateways.stripe.connection import TIMEOUTS
 from apps.payments.models import GatewayEvent
 
 logger = structlog.get_logger(__name__)

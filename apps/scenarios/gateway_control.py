@@ -15,7 +15,7 @@ from apps.billing.services.collection.adopt_method import adopt_method
 from apps.core.errors import InvalidInput
 from apps.customers.models import Customer
 from apps.payments.errors import PaymentMethodRefused
-from apps.payments.gateways.stripe.gateway import stripe_client
+from apps.payments.gateways.stripe.connection import stripe_client
 from apps.payments.models import PaymentMethod
 from apps.payments.services.start_setup import start_setup
 

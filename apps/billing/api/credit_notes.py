@@ -17,9 +17,9 @@ from apps.billing.services.corrections.credit_invoice import credit_invoice
 from apps.billing.services.corrections.void_credit import void_credit
 from apps.core.api.schema import REFUSALS
 from apps.customers.selectors import now_for
+from apps.invoices.credit_note_serializers import CreditNoteWithLinesSerializer, VoidCreditNoteInput
 from apps.invoices.errors import CreditRefused
 from apps.invoices.selectors import get_credit_note
-from apps.invoices.serializers import CreditNoteWithLinesSerializer, VoidCreditNoteInput
 
 
 class CreateCreditNote(BillingView):

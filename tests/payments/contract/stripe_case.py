@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.core import clock
 from apps.payments.enums import MethodKind
-from apps.payments.gateways.stripe.gateway import stripe_client
+from apps.payments.gateways.stripe.connection import stripe_client
 from apps.payments.gateways.terms import ChargeResult, SavedMethod, SetupRequest
 from tests.fixtures.gateway import GatewaySandbox, signature
 from tests.payments.contract.case import ADA, GatewayCase, SignedMessage
